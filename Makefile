@@ -1,0 +1,44 @@
+# Everything a learner, a teacher or CI runs. `make` alone prints what there is.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test notebooks simulator check lock clean
+
+help:  ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(INSTALLED): requirements.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python found. Install Python 3.11 or newer (Debian/Ubuntu: sudo apt install python3.11-venv; macOS: brew install python@3.11), or run: make PYTHON=/path/to/python3"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11. Install Python 3.11 or newer, or run: make PYTHON=/path/to/python3.11"; exit 1; }
+	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv. On Debian or Ubuntu: sudo apt install python3-venv"; exit 1; }
+	"$(PYTHON)" -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+lab: $(INSTALLED)  ## open the course in JupyterLab
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb
+
+test: $(INSTALLED)  ## run every test: helpers, notebooks, browser (CI runs this)
+	$(BIN)/python -m pytest
+
+notebooks: $(INSTALLED)  ## run the notebooks again and store their outputs
+	$(BIN)/python tools/run_notebooks.py
+
+simulator: $(INSTALLED)  ## serve the practice Flowroute on this machine
+	$(BIN)/python -m helpers.simulator
+
+check: $(INSTALLED)  ## types and style only
+	$(BIN)/mypy --strict helpers
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+lock: $(INSTALLED)  ## pin the newest versions that pyproject.toml allows
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 --extra dev --no-annotate --no-header pyproject.toml -o requirements.txt
+
+clean:  ## remove what make made; .env stays
+	rm -rf .venv .course build *.egg-info

@@ -1,0 +1,123 @@
+"""Time as one object that is passed in: the real time, or a time you turn by hand.
+
+Codes expire, texts arrive and budgets refill by a :class:`Clock`, so a lesson can stand at "six minutes later" at once
+and no test sleeps. Times are integer UTC milliseconds; :meth:`Clock.now` gives the same instant as a ``datetime``.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from helpers.errors import CourseError
+
+LESSON_START = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
+"""Where a standing clock stands unless told otherwise: one fixed moment, so that lesson outputs repeat."""
+
+
+class ClockCannotBeTurned(CourseError):
+    """Somebody tried to turn the real time."""
+
+
+def wall_ms() -> int:
+    """The machine's time, as integer UTC milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+class Clock:
+    """The course's time.
+
+    ``Clock()`` runs and can be turned. ``Clock.standing_still()`` moves only when turned. ``Clock.real()`` runs and
+    refuses to be turned: live mode uses it, since nobody can turn Flowroute's clock.
+    """
+
+    def __init__(self, *, source: Callable[[], int] = wall_ms, turnable: bool = True) -> None:
+        self._source = source
+        self._turnable = turnable
+        self._offset_ms = 0
+        self._stands_at: int | None = None
+        self._lock = threading.RLock()
+        self._listeners: list[Callable[[], None]] = []
+
+    @classmethod
+    def real(cls) -> Clock:
+        """A clock that shows the machine's time and nothing else."""
+        return cls(turnable=False)
+
+    @classmethod
+    def standing_still(cls, at: datetime = LESSON_START) -> Clock:
+        """A clock that stands at ``at`` (with a time zone) until :meth:`advance` moves it."""
+        if at.tzinfo is None:
+            raise ValueError("at= needs a time zone, for example datetime(2026, 3, 2, 17, 0, tzinfo=UTC)")
+        clock = cls()
+        clock._stands_at = to_ms(at)
+        return clock
+
+    @property
+    def running(self) -> bool:
+        """Whether time passes by itself."""
+        return self._stands_at is None
+
+    @property
+    def turnable(self) -> bool:
+        """Whether :meth:`advance` may be called."""
+        return self._turnable
+
+    def now_ms(self) -> int:
+        """Now, as integer UTC milliseconds since 1970."""
+        with self._lock:
+            return self._source() + self._offset_ms if self._stands_at is None else self._stands_at
+
+    def now(self) -> datetime:
+        """Now, as a UTC ``datetime``."""
+        return from_ms(self.now_ms())
+
+    def advance(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> datetime:
+        """Turn the clock forward and return the new time.
+
+        Raises:
+            ClockCannotBeTurned: the clock shows real time (live mode).
+            ValueError: the step is negative; time in this course only goes forward.
+        """
+        if not self._turnable:
+            raise ClockCannotBeTurned(
+                "This clock shows real time and cannot be turned: you are in live mode. "
+                "Wait, or set FLOWROUTE_MODE=practice in .env and run the notebook again."
+            )
+        step = round(timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds) / timedelta(milliseconds=1))
+        if step < 0:
+            raise ValueError("advance() only goes forward: give a positive number of days, hours, minutes or seconds.")
+        with self._lock:
+            if self._stands_at is None:
+                self._offset_ms += step
+            else:
+                self._stands_at += step
+        for listener in tuple(self._listeners):
+            listener()
+        return self.now()
+
+    def on_turn(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call ``listener`` after every :meth:`advance`; returns a function that ends it."""
+        self._listeners.append(listener)
+
+        def stop() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return stop
+
+    def __repr__(self) -> str:
+        kind = "real" if not self._turnable else "running" if self.running else "standing still"
+        return f"<Clock {kind}, {self.now():%Y-%m-%d %H:%M:%S} UTC>"
+
+
+def to_ms(moment: datetime) -> int:
+    """A ``datetime`` with a time zone, as integer UTC milliseconds."""
+    return round((moment - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1))
+
+
+def from_ms(milliseconds: int) -> datetime:
+    """Integer UTC milliseconds, as a UTC ``datetime``."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)

@@ -1,0 +1,125 @@
+"""Opening the course's database, with errors that say what to do.
+
+SQLite for now. Every write takes the write lock at its start (``BEGIN IMMEDIATE``): two processes never read the same
+count and both write it back, which is how a cap of three guesses becomes thirteen.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+
+from helpers.errors import CourseError
+
+BUSY_TIMEOUT_SECONDS = 5.0
+"""How long a writer waits for another one before it gives up."""
+
+
+class DatabaseUnavailable(CourseError):
+    """The database cannot be opened, read or written. The message says why and what to do; nothing was changed."""
+
+    user_message = "We can't reach our records right now. Nothing was changed. Try again in a minute."
+
+
+def open_database(url: str, metadata: MetaData) -> Engine:
+    """Open (or create) the database at ``url`` and the tables of ``metadata`` in it.
+
+    Args:
+        url: for example ``sqlite:////home/me/course.sqlite`` or ``sqlite://`` (in memory, gone at the end).
+        metadata: the tables that the caller keeps there.
+
+    Raises:
+        DatabaseUnavailable: the address makes no sense, the folder is missing, or the file cannot be written.
+    """
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        raise DatabaseUnavailable(
+            "The database address is not one: write it like sqlite:////full/path/to/course.sqlite."
+        ) from None
+    if address.get_backend_name() != "sqlite":
+        raise DatabaseUnavailable("Only SQLite databases are supported so far: write sqlite:////full/path/to/file.")
+    _refuse_missing_folder(address.database)
+    engine = create_engine(address, connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_connection)
+    event.listen(engine, "begin", _take_write_lock)
+    with errors_in_words():
+        metadata.create_all(engine)
+    return engine
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """One transaction, from the write lock to the commit; any exception rolls it back.
+
+    Raises:
+        DatabaseUnavailable: locked by another program for longer than the wait, read-only, or damaged.
+    """
+    with errors_in_words(), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def errors_in_words() -> Iterator[None]:
+    """Turn the driver's errors into :class:`DatabaseUnavailable`, without the values, which may be secret."""
+    try:
+        yield
+    except (OperationalError, DatabaseError) as problem:
+        raise DatabaseUnavailable(_words(str(problem.orig))) from None
+
+
+def _words(text: str) -> str:
+    if "locked" in text or "busy" in text:
+        return (
+            f"The database is locked by another program (waited {BUSY_TIMEOUT_SECONDS:.0f} s). Close other notebooks "
+            "or tools that have the same file open, then run this again. Nothing was changed."
+        )
+    if "readonly" in text or "read-only" in text:
+        return "The database file is read-only. Give yourself write access to it and its folder. Nothing was changed."
+    if "unable to open" in text:
+        return "The database file cannot be opened. Check that its folder exists and that you may write there."
+    if "not a database" in text or "malformed" in text:
+        return "The file is not a database, or is damaged. Move it away and run this again: a new one is made."
+    if "full" in text:
+        return "The disk is full. Make room and run this again. Nothing was changed."
+    return f"The database refused: {text}. Nothing was changed."
+
+
+def _refuse_missing_folder(path: str | None) -> None:
+    if path and path != ":memory:" and not Path(path).parent.is_dir():
+        raise DatabaseUnavailable(
+            f"The folder of the database does not exist: {Path(path).parent.name}. Make it, or name another path."
+        )
+
+
+def _prepare_connection(connection: sqlite3.Connection, _record: Any) -> None:
+    # The driver's own transactions begin too late (at the first write) for a count that is read and written in one go.
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+    if connection.execute("PRAGMA query_only").fetchone()[0] == 0:
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _take_write_lock(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def empty_database(url: str) -> None:
+    """Drop every table of the database at ``url``: a lesson starts from nothing.
+
+    Raises:
+        DatabaseUnavailable: see :func:`open_database`.
+    """
+    found = MetaData()
+    engine = open_database(url, found)
+    with errors_in_words():
+        found.reflect(engine)
+        found.drop_all(engine)
+    engine.dispose()
