@@ -1,0 +1,41 @@
+"""Talking to Flowroute: the client, what it gives back, and what can go wrong."""
+
+from helpers.flowroute.client import ApiVersion, FlowrouteClient
+from helpers.flowroute.errors import (
+    ApiError,
+    ConnectionFailed,
+    FlowrouteError,
+    Forbidden,
+    InvalidRequest,
+    LiveGuardRefused,
+    NotFound,
+    OptedOut,
+    OutcomeUnknown,
+    RateLimited,
+    ServerError,
+    Unauthorized,
+)
+from helpers.flowroute.exchange import Exchange
+from helpers.flowroute.records import MessageRecord, Price, Receipt, SentMessage
+
+__all__ = [
+    "ApiError",
+    "ApiVersion",
+    "ConnectionFailed",
+    "Exchange",
+    "FlowrouteClient",
+    "FlowrouteError",
+    "Forbidden",
+    "InvalidRequest",
+    "LiveGuardRefused",
+    "MessageRecord",
+    "NotFound",
+    "OptedOut",
+    "OutcomeUnknown",
+    "Price",
+    "RateLimited",
+    "Receipt",
+    "SentMessage",
+    "ServerError",
+    "Unauthorized",
+]

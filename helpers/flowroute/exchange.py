@@ -1,0 +1,107 @@
+"""One request and its answer, masked, for people to look at."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from requests import PreparedRequest, Response
+
+from helpers.secret import MASK
+
+_SHOWN_HEADERS = ("accept", "allow", "content-type", "content-length", "www-authenticate")
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What went over the wire. Credentials are masked always; bodies and ids of people in live mode too."""
+
+    method: str
+    url: str
+    request_headers: dict[str, str]
+    request_body: str = field(repr=False)
+    status: int | None
+    """None where no answer came."""
+    reason: str
+    response_headers: dict[str, str]
+    response_body: str = field(repr=False)
+    elapsed_ms: float | None
+    error: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same, as plain values: what a request view draws."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    def __str__(self) -> str:
+        """The exchange as text: request, blank line, answer. No time taken, so that it repeats."""
+        lines = [f"{self.method} {self.url}", *_header_lines(self.request_headers)]
+        lines += ["", _pretty(self.request_body)] if self.request_body else []
+        lines += ["", self.error or f"{self.status} {self.reason}", *_header_lines(self.response_headers)]
+        lines += ["", _pretty(self.response_body)] if self.response_body else []
+        return "\n".join(lines)
+
+
+def record_exchange(
+    request: PreparedRequest, response: Response | None, *, mask_bodies: bool, error: str | None = None
+) -> Exchange:
+    """Make the masked record of a call. ``mask_bodies`` is live mode: real people's numbers, texts and codes."""
+    mask = _mask_body if mask_bodies else (lambda body: body)
+    return Exchange(
+        method=request.method or "",
+        url=_mask_digits(request.url or "") if mask_bodies else request.url or "",
+        request_headers=_masked_headers(request.headers),
+        request_body=mask(_as_text(request.body)),
+        status=None if response is None else response.status_code,
+        reason="" if response is None else response.reason or "",
+        response_headers={} if response is None else _masked_headers(response.headers),
+        response_body="" if response is None else mask(response.text),
+        elapsed_ms=None if response is None else response.elapsed.total_seconds() * 1000,
+        error=error,
+    )
+
+
+def _masked_headers(headers: Any) -> dict[str, str]:
+    shown = {name: str(value) for name, value in headers.items() if name.lower() in _SHOWN_HEADERS}
+    if "Authorization" in headers:
+        shown["Authorization"] = f"Basic {MASK}"
+    return shown
+
+
+def _mask_body(body: str) -> str:
+    """Keep the shape of a JSON body, and hide every value that may name a person or carry a code."""
+    try:
+        return json.dumps(_mask_value(json.loads(body)))
+    except ValueError:
+        return MASK if body else ""
+
+
+def _mask_value(value: Any, name: str = "") -> Any:
+    if isinstance(value, dict):
+        return {key: _mask_value(inner, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_mask_value(inner, name) for inner in value]
+    if name in ("body", "content", "media_urls"):
+        return MASK
+    return _mask_digits(value) if isinstance(value, str) and name in ("to", "from", "detail", "next") else value
+
+
+def _mask_digits(text: str) -> str:
+    """Numbers of ten to fifteen digits keep their last two."""
+    return re.sub(r"(?<![0-9a-f])\+?\d{8,13}(\d\d)(?![0-9a-f])", rf"{MASK}\1", text)
+
+
+def _as_text(body: Any) -> str:
+    return body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body or "")
+
+
+def _header_lines(headers: dict[str, str]) -> list[str]:
+    return [f"{name}: {value}" for name, value in headers.items()]
+
+
+def _pretty(body: str) -> str:
+    try:
+        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    except ValueError:
+        return body
