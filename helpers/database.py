@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy import URL, Connection, Engine, MetaData, QueuePool, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
@@ -40,14 +40,14 @@ def open_database(url: str, metadata: MetaData) -> Engine:
     """
     try:
         address = make_url(url)
-    except ArgumentError:
+        if address.drivername not in ("sqlite", "sqlite+pysqlite"):
+            raise DatabaseUnavailable("Only SQLite databases are supported so far: write sqlite:////full/path/to/file.")
+        _refuse_missing_folder(address.database)
+        engine = _engine(address)
+    except (ArgumentError, ValueError):
         raise DatabaseUnavailable(
             "The database address is not one: write it like sqlite:////full/path/to/course.sqlite."
         ) from None
-    if address.get_backend_name() != "sqlite":
-        raise DatabaseUnavailable("Only SQLite databases are supported so far: write sqlite:////full/path/to/file.")
-    _refuse_missing_folder(address.database)
-    engine = create_engine(address, connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False})
     event.listen(engine, "connect", _prepare_connection)
     event.listen(engine, "begin", _take_write_lock)
     with errors_in_words():
@@ -97,6 +97,17 @@ def _refuse_missing_folder(path: str | None) -> None:
         raise DatabaseUnavailable(
             f"The folder of the database does not exist: {Path(path).parent.name}. Make it, or name another path."
         )
+
+
+def _engine(address: URL) -> Engine:
+    in_memory = address.database in (None, "", ":memory:")
+    return create_engine(
+        address,
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
+        # A database in memory lives in its connection: all threads take turns with the same one.
+        **({"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0} if in_memory else {}),
+        hide_parameters=True,  # the driver's errors quote the statement, never its values
+    )
 
 
 def _prepare_connection(connection: sqlite3.Connection, _record: Any) -> None:

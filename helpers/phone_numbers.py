@@ -88,7 +88,7 @@ class PhoneNumber:
             raise PhoneNumberError("An extension cannot get a text. Leave out the part after the number itself.")
         reason = phonenumbers.is_possible_number_with_reason(parsed)
         if reason != ValidationResult.IS_POSSIBLE:
-            raise PhoneNumberError(_length_words(parsed, reason))
+            raise PhoneNumberError(_length_words(typed, parsed, reason))
         if not phonenumbers.is_valid_number(parsed):
             raise PhoneNumberError(_invalid_words(parsed))
         return cls(phonenumbers.format_number(parsed, PhoneNumberFormat.E164))
@@ -121,7 +121,7 @@ class PhoneNumber:
     @property
     def masked(self) -> str:
         """``••• ••• ••00``: enough for its owner to know which phone to look at."""
-        return f"••• ••• ••{self.last_two}"
+        return f"•••\N{NO-BREAK SPACE}•••\N{NO-BREAK SPACE}••{self.last_two}"
 
     def require_textable(
         self, *, regions: Collection[str] = ("US", "CA"), kinds: Collection[NumberKind] = TEXTABLE_KINDS
@@ -167,12 +167,14 @@ def _refuse_what_is_no_number(typed: str) -> None:
         raise PhoneNumberError("A phone number has no letters. Type the digits, for example 206-555-0100.")
 
 
-def _length_words(parsed: phonenumbers.PhoneNumber, reason: int) -> str:
-    count = len(phonenumbers.national_significant_number(parsed))
-    if parsed.country_code == 1 and reason == ValidationResult.TOO_LONG:
-        return f"That number is too long: {count} digits after the country code, and a US number has ten."
+def _length_words(typed: str, parsed: phonenumbers.PhoneNumber, reason: int) -> str:
     if parsed.country_code == 1:
-        return f"That number is too short: {count} digits, and a US number has ten, area code included."
+        # Counted after a leading 1, which the parser takes for a prefix; ten are left where an area code begins with 0.
+        count = len("".join(filter(str.isdigit, typed)).removeprefix("1"))
+        if count == 10:
+            return _invalid_words(parsed)
+        size = "too long" if count > 10 else "too short"
+        return f"That number is {size}: {count} digits. A US number has ten, area code included."
     if reason == ValidationResult.TOO_LONG:
         return "That number is too long for its country."
     if reason == ValidationResult.INVALID_COUNTRY_CODE:

@@ -123,16 +123,19 @@ class FlowrouteClient:
     ) -> Iterator[MessageRecord]:
         offset = 0
         seen: set[str] = set()
-        while limit is None or offset < limit:
-            size = page_size if limit is None else min(page_size, limit - offset)
+        while True:
+            size = page_size if limit is None else min(page_size, limit - len(seen))
             query = {"start_date": _wire_time(start), "limit": size, "offset": offset}
             if end is not None:
                 query["end_date"] = _wire_time(end)
             items, more = self._call("GET", "/messages", read=_page, query=query)
-            # A message that arrives between two pages moves the rest down: nothing is given twice.
-            records = [record for record in map(message_record, items) if record and record.id not in seen]
-            seen.update(record.id for record in records)
-            yield from records
+            for record in map(message_record, items):
+                # A message that arrives between two pages moves the rest down: nothing is given twice.
+                if record is not None and record.id not in seen:
+                    seen.add(record.id)
+                    yield record
+                if len(seen) == limit:
+                    return
             offset += len(items)
             if not more:
                 return
@@ -161,7 +164,7 @@ class FlowrouteClient:
         answer = _json_or_none(response)
         if not response.ok:
             raise api_error(response.status_code, answer)
-        result = read(answer)
+        result = read(answer) if response.status_code < 300 else None  # redirects are not followed
         if result is None:
             raise OutcomeUnknown(
                 f"Flowroute answered {response.status_code}, but not with what was asked for. {_what_next(method)}"
@@ -231,7 +234,7 @@ def _what_next(method: str) -> str:
 def _json_or_none(response: requests.Response) -> Any:
     try:
         return response.json()
-    except ValueError:
+    except (ValueError, RecursionError):  # not JSON, or nested beyond reason
         return None
 
 

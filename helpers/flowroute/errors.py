@@ -20,9 +20,12 @@ Statuses: flowroute-api.md §4.2 and §4.3.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, ClassVar
 
 from helpers.errors import CourseError
+
+_OUR_MISTAKE = "We could not send the text. That is our mistake, not yours: try again later."
 
 
 class FlowrouteError(CourseError):
@@ -82,6 +85,7 @@ class Unauthorized(ApiError):
     """401: the Access Key or the Secret Key is wrong."""
 
     advice = "Check the Access Key and the Secret Key: the right pair, no extra spaces, not expired."
+    user_message = _OUR_MISTAKE
     safe_to_resend = True
 
 
@@ -89,6 +93,7 @@ class Forbidden(ApiError):
     """403: these keys may not do this; when sending, most often ``from_`` is not a number of your account."""
 
     advice = "Check that the from number is on your account and enabled for messages."
+    user_message = _OUR_MISTAKE
     safe_to_resend = True
 
 
@@ -103,6 +108,7 @@ class InvalidRequest(ApiError):
     """400, 405, 413, 415 or 422: Flowroute could not use what was sent."""
 
     advice = "Check each value: to and from as 11 digits (or + and 11 digits), and a body."
+    user_message = "We could not send a text to that number. Check the number."
     safe_to_resend = True
 
 
@@ -144,7 +150,7 @@ _BY_STATUS: dict[int, type[ApiError]] = {
 def api_error(status: int, body: Any) -> ApiError:
     """The error for an answer. ``body`` is its JSON, or None where it had none; odd shapes are tolerated."""
     first = _first_error(body)
-    detail = first.get("detail", "")
+    detail = first.get("detail") or ""
     kind = ServerError if status >= 500 else _BY_STATUS.get(status, ApiError)
     if status == 400 and _opted_out(first):
         kind = OptedOut
@@ -169,4 +175,4 @@ def _first_error(body: Any) -> dict[str, Any]:
 
 def _opted_out(error: dict[str, Any]) -> bool:
     # Where 1110 stands in the JSON is not documented (flowroute-api.md §7): look in both likely places.
-    return str(error.get("code", "")) == "1110" or "1110" in str(error.get("detail", ""))
+    return any(re.search(r"(?<!\d)1110(?!\d)", str(error.get(place, ""))) for place in ("code", "detail"))

@@ -9,9 +9,10 @@ from typing import Any
 
 from requests import PreparedRequest, Response
 
+from helpers.display.request_view import request_view, request_view_as_text
 from helpers.secret import MASK
 
-_SHOWN_HEADERS = ("accept", "allow", "content-type", "content-length", "www-authenticate")
+_SHOWN_HEADERS = ("accept", "allow", "content-type", "retry-after", "www-authenticate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,8 @@ class Exchange:
         return {name: getattr(self, name) for name in self.__slots__}
 
     def __str__(self) -> str:
-        """The exchange as text: request, blank line, answer. No time taken, so that it repeats."""
-        lines = [f"{self.method} {self.url}", *_header_lines(self.request_headers)]
-        lines += ["", _pretty(self.request_body)] if self.request_body else []
-        lines += ["", self.error or f"{self.status} {self.reason}", *_header_lines(self.response_headers)]
-        lines += ["", _pretty(self.response_body)] if self.response_body else []
-        return "\n".join(lines)
+        """The exchange as text, without the time it took, so that it repeats."""
+        return request_view_as_text(request_view(self.as_dict()))
 
 
 def record_exchange(
@@ -56,7 +53,7 @@ def record_exchange(
         status=None if response is None else response.status_code,
         reason="" if response is None else response.reason or "",
         response_headers={} if response is None else _masked_headers(response.headers),
-        response_body="" if response is None else mask(response.text),
+        response_body="" if response is None else mask(_as_text(response.content)),
         elapsed_ms=None if response is None else response.elapsed.total_seconds() * 1000,
         error=error,
     )
@@ -72,36 +69,28 @@ def _masked_headers(headers: Any) -> dict[str, str]:
 def _mask_body(body: str) -> str:
     """Keep the shape of a JSON body, and hide every value that may name a person or carry a code."""
     try:
-        return json.dumps(_mask_value(json.loads(body)))
-    except ValueError:
+        value = json.loads(body)
+        return json.dumps(_mask_value(value), ensure_ascii=False) if isinstance(value, dict | list) else MASK
+    except (ValueError, RecursionError):
         return MASK if body else ""
 
 
 def _mask_value(value: Any, name: str = "") -> Any:
+    if name in ("body", "content", "media_urls"):
+        return MASK
     if isinstance(value, dict):
         return {key: _mask_value(inner, key) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_mask_value(inner, name) for inner in value]
-    if name in ("body", "content", "media_urls"):
-        return MASK
-    return _mask_digits(value) if isinstance(value, str) and name in ("to", "from", "detail", "next") else value
+        return [_mask_value(inner) for inner in value]
+    if name in ("to", "from") and value:
+        return f"{MASK}{str(value)[-2:]}"  # however the number was written
+    return _mask_digits(value) if isinstance(value, str) and name not in ("id", "timestamp") else value
 
 
 def _mask_digits(text: str) -> str:
-    """Numbers of ten to fifteen digits keep their last two."""
-    return re.sub(r"(?<![0-9a-f])\+?\d{8,13}(\d\d)(?![0-9a-f])", rf"{MASK}\1", text)
+    """Numbers of ten to fifteen digits keep their last two; an id (hexadecimal) is no number."""
+    return re.sub(r"(?<![0-9a-f])\+?\(?(?:\d[ ().-]{0,2}){8,13}(\d\d)(?![0-9a-f])", rf"{MASK}\1", text)
 
 
 def _as_text(body: Any) -> str:
     return body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body or "")
-
-
-def _header_lines(headers: dict[str, str]) -> list[str]:
-    return [f"{name}: {value}" for name, value in headers.items()]
-
-
-def _pretty(body: str) -> str:
-    try:
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
-    except ValueError:
-        return body

@@ -31,8 +31,9 @@ _days = Table(
     Column("sent", Integer, nullable=False),
 )
 
-# urllib3 repeats a POST only where the connection was never made; read=0 and status=0 say so aloud.
-_RETRY = Retry(connect=2, read=0, redirect=0, status=0, other=0, backoff_factor=0.5)
+# urllib3 repeats a POST only where the connection was never made; read=0 and status=0 say so aloud. An answer with a
+# Retry-After is an answer like any other: the caller gets it and decides.
+_RETRY = Retry(connect=2, read=0, redirect=0, status=0, other=0, backoff_factor=0.5, respect_retry_after_header=False)
 
 
 class LiveGuard(HTTPAdapter):

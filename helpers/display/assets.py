@@ -1,0 +1,17 @@
+"""The front end's files: one ES module and one style sheet a thing, no build step, nothing fetched from elsewhere."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+
+def script(name: str, *, package: str = "helpers.display") -> str:
+    """The ES module ``name``.js, as text."""
+    return files(package).joinpath(f"{name}.js").read_text(encoding="utf-8")
+
+
+def style(name: str, *, package: str = "helpers.display") -> str:
+    """The style sheet ``name``.css, as text, behind the colours and the badge that all of them share."""
+    own = files(package).joinpath(f"{name}.css").read_text(encoding="utf-8")
+    shared = files("helpers.display").joinpath("shared.css").read_text(encoding="utf-8")
+    return f"{shared}\n{own}"
