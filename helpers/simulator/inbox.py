@@ -1,0 +1,73 @@
+"""The phones at the end of the simulated network: what has arrived on each, and what is on its way."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+
+from helpers.clock import Clock
+from helpers.phone_numbers import PhoneNumber
+from helpers.simulator.messages import Message, ReceivedText, digits_of
+
+_log = logging.getLogger(__name__)
+
+
+class Inbox:
+    """All handsets. A text shows here once its time has come by the clock."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._on_the_way: defaultdict[str, list[tuple[int, Message]]] = defaultdict(list)
+        self._listeners: list[Callable[[], object]] = []
+
+    def texts(self, number: str | PhoneNumber) -> list[ReceivedText]:
+        """What has arrived on ``number`` by now, oldest first."""
+        now = self._clock.now_ms()
+        return [
+            ReceivedText(message.id, message.sender, message.body, arrives)
+            for arrives, message in self._arrivals(number)
+            if arrives <= now
+        ]
+
+    def latest(self, number: str | PhoneNumber) -> ReceivedText | None:
+        """The newest text on ``number``, or ``None``."""
+        texts = self.texts(number)
+        return texts[-1] if texts else None
+
+    def next_arrival_ms(self, number: str | PhoneNumber) -> int | None:
+        """When the next text on its way to ``number`` arrives (UTC milliseconds); ``None`` if none is."""
+        now = self._clock.now_ms()
+        return next((arrives for arrives, _ in self._arrivals(number) if arrives > now), None)
+
+    def on_change(self, listener: Callable[[], object]) -> Callable[[], None]:
+        """Call ``listener`` whenever a message was accepted for a handset; returns a function that ends it.
+
+        It is called by the thread that served the request. What it raises is logged by name and goes no further.
+        """
+        self._listeners.append(listener)
+
+        def stop() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return stop
+
+    def expect(self, message: Message) -> None:
+        """The network's side: a message was accepted and, unless it is lost on the way, will arrive."""
+        arrives = message.arrives_at_ms
+        if arrives is not None:
+            with self._lock:
+                self._on_the_way[message.to].append((arrives, message))
+        for listener in tuple(self._listeners):
+            try:
+                listener()
+            except Exception as problem:  # the API must answer whatever a screen does
+                _log.warning("An inbox listener failed: %s", type(problem).__name__)
+
+    def _arrivals(self, number: str | PhoneNumber) -> list[tuple[int, Message]]:
+        with self._lock:
+            arrivals = list(self._on_the_way.get(digits_of(number), ()))
+        return sorted(arrivals, key=lambda arrival: arrival[0])

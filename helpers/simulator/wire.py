@@ -1,0 +1,228 @@
+"""What goes over the wire: request bodies and filters in, answers and records out, each version in its own way."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, NamedTuple, NoReturn
+from urllib.parse import urlencode
+
+from helpers.clock import from_ms
+from helpers.message_length import NANODOLLARS_PER_SEGMENT, display_amount
+from helpers.simulator import problems
+from helpers.simulator.messages import Message, Version
+
+JSON_TYPES: Final = ("application/json", "application/vnd.api+json")
+DEFAULT_LIMIT: Final = 10
+SURCHARGE_NANODOLLARS: Final = 3_000_000
+
+Json = dict[str, object]
+
+
+# --- in: sending ---------------------------------------------------------------------------------------------------
+
+
+class SendRequest(NamedTuple):
+    """The three values of a send, as they came: any JSON value, ``None`` where missing."""
+
+    to: object
+    from_: object
+    body: object
+
+
+def read_send(version: Version, content_type: str, body: bytes) -> SendRequest:
+    """Read a send (behaviours ``content-types``, ``no-content-type``, ``two-body-forms``, ``unknown-members``).
+
+    Args:
+        version: decides which forms are taken.
+        content_type: the media type without its parameters, in lower case; empty if there was none.
+        body: the request body.
+    """
+    if content_type not in JSON_TYPES and not (version.legacy and not content_type):
+        raise problems.unsupported_type()
+    fields = _json_object(body)
+    if version.legacy:
+        text = fields.get("body")
+        # body-or-content, body-before-content: the generated SDKs of v2 send content.
+        return SendRequest(fields.get("to"), fields.get("from"), fields.get("content") if text is None else text)
+    if "data" in fields:
+        fields = _member(_member(fields, "data"), "attributes")
+    return SendRequest(fields.get("to"), fields.get("from"), fields.get("body"))
+
+
+def _json_object(body: bytes) -> Json:
+    try:
+        value = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):  # not UTF-8, not JSON, or nested beyond reason
+        raise problems.bad_request("The request body is not valid JSON.") from None
+    if not isinstance(value, dict):
+        raise problems.bad_request("The request body must be a JSON object.")
+    return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _member(fields: Json, name: str) -> Json:
+    value = fields.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+# --- in: lists -----------------------------------------------------------------------------------------------------
+
+_DATE: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?"
+)
+_COUNT: Final = re.compile(r"[0-9]{1,15}")
+_DATE_WORDS: Final = "Write YYYY-MM-DD or YYYY-MM-DDTHH:mm:ss.SSZ, with : as %3A and + as %2B."
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which records are asked for. Both ends belong to the range."""
+
+    start: datetime
+    end: datetime
+    limit: int
+    offset: int
+
+    def next_page(self) -> str:
+        """The query of the page after this one (behaviour ``list-next``)."""
+        dates = {"start_date": self.start.isoformat(), "end_date": self.end.isoformat()}
+        return urlencode({"limit": self.limit, **dates, "offset": self.offset + self.limit})
+
+
+def read_filters(query: dict[str, str], *, default_end_ms: int) -> Filters:
+    """Read the query of a list (behaviours ``list-needs-start``, ``list-dates``, ``list-limit``, ``list-mistakes``)."""
+    wrong: dict[str, str] = {}
+    start = _date(query, "start_date", wrong)
+    end = _date(query, "end_date", wrong) if "end_date" in query else from_ms(default_end_ms)
+    limit = _count(query, "limit", wrong, default=DEFAULT_LIMIT, least=1)
+    offset = _count(query, "offset", wrong, default=0, least=0)
+    if wrong or start is None or end is None:
+        raise problems.invalid(wrong)
+    return Filters(start, end, limit, offset)
+
+
+def _date(query: dict[str, str], field: str, wrong: dict[str, str]) -> datetime | None:
+    text = query.get(field, "")
+    if not text:
+        wrong[field] = f"This field is required. {_DATE_WORDS}"
+        return None
+    try:
+        if not _DATE.fullmatch(text):
+            raise ValueError(text)
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)  # list-offset-dates
+    except (ValueError, OverflowError):
+        wrong[field] = f"Not a date. {_DATE_WORDS}"
+        return None
+
+
+def _count(query: dict[str, str], field: str, wrong: dict[str, str], *, default: int, least: int) -> int:
+    text = query.get(field)
+    if text is None:
+        return default
+    if not _COUNT.fullmatch(text) or int(text) < least:
+        wrong[field] = f"This must be a whole number, {least} or more."
+        return default
+    return int(text)
+
+
+# --- out -----------------------------------------------------------------------------------------------------------
+
+
+def accepted(version: Version, message: Message, root: str) -> tuple[int, Json]:
+    """The status and body of a successful send (behaviours ``send-v2``, ``send-v21``, ``send-v22-price``)."""
+    if version.legacy:
+        return 200, {"data": {"id": message.id}}
+    link = {"self": f"{root}{version.value}/messages/{message.id}"}  # own-address
+    data: Json = {"links": link, "type": "message", "id": message.id}
+    if version is Version.V2_2:
+        data = {"attributes": {"price_details": _price(message)}, **data}  # price-place
+    return 202, {"data": data}
+
+
+def _price(message: Message) -> Json:
+    """(base rate + surcharge) × segments, in dollars as text (behaviour ``price-surcharge``)."""
+    segments = message.length.segments
+    rate = NANODOLLARS_PER_SEGMENT + SURCHARGE_NANODOLLARS
+    return {
+        "base_rate": _dollars(NANODOLLARS_PER_SEGMENT),
+        "charged_cost": _dollars(rate * segments),
+        "segment_count": segments,
+        "surcharge_rate": _dollars(SURCHARGE_NANODOLLARS),
+    }
+
+
+def _dollars(nanodollars: int) -> str:
+    return display_amount(nanodollars).removeprefix("$")
+
+
+def page(version: Version, messages: list[Message], filters: Filters, *, now_ms: int, root: str) -> Json:
+    """One page of ``messages`` (all that match, newest first), with ``links.next`` while there are more."""
+    end = filters.offset + filters.limit
+    links: Json = {}
+    if end < len(messages):
+        links["next"] = f"{root}{version.value}/messages?{filters.next_page()}"
+    records = [record(version, message, now_ms=now_ms) for message in messages[filters.offset : end]]
+    return {"data": records, "links": links}
+
+
+def record(version: Version, message: Message, *, now_ms: int) -> Json:
+    """A message detail record, as ``version`` writes it at ``now_ms`` (behaviours ``record-v2``, ``record-v21``)."""
+    attributes = _attributes_v2(message) if version.legacy else _attributes_v21(message, now_ms)
+    return {"attributes": attributes, "type": "message", "id": message.id}
+
+
+def _attributes_v2(message: Message) -> Json:
+    return {
+        **_common(message),
+        "timestamp": from_ms(message.sent_at_ms).isoformat(timespec="microseconds"),
+        "has_mms": False,
+        "callback_url": None,
+        "message_type": "toll-free" if message.toll_free else "long-code",
+    }
+
+
+def _attributes_v21(message: Message, now_ms: int) -> Json:
+    receipts = message.receipts_at(now_ms)
+    return {
+        **_common(message),
+        "status": receipts[0].status if receipts else "",  # no-status-yet
+        "timestamp": _hundredths(message.sent_at_ms),
+        "delivery_receipts": [
+            {
+                "status": receipt.status,
+                "status_code": receipt.code,
+                "status_code_description": receipt.description,
+                "timestamp": _hundredths(message.sent_at_ms + receipt.after_ms),
+                "level": receipt.level,
+            }
+            for receipt in receipts
+        ],
+        "is_mms": False,
+        "message_type": "toll-free" if message.toll_free else "longcode",
+    }
+
+
+def _common(message: Message) -> Json:
+    length = message.length
+    cost = length.cost_nanodollars()  # unit-price
+    return {
+        "body": message.body,
+        "direction": "outbound",
+        "amount_nanodollars": cost,
+        "amount_display": display_amount(cost),
+        "from": message.sender,
+        "to": message.to,
+        "message_encoding": length.encoding,
+    }
+
+
+def _hundredths(milliseconds: int) -> str:
+    moment = from_ms(milliseconds)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 10_000:02d}Z"
