@@ -1,0 +1,23 @@
+"""The forms of the course: ipywidgets over models that hold no widgets. One form a file, a model beside its view."""
+
+from helpers.forms.code import code_form
+from helpers.forms.credentials import credentials_form
+from helpers.forms.layout import Beside, Stack
+from helpers.forms.phone import Phone
+from helpers.forms.phone_number import phone_number_form
+from helpers.forms.sample_app import SampleApp, open_bank
+from helpers.forms.sign_in import sign_in_forms
+from helpers.forms.try_it import try_it_form
+
+__all__ = [
+    "Beside",
+    "Phone",
+    "SampleApp",
+    "Stack",
+    "code_form",
+    "credentials_form",
+    "open_bank",
+    "phone_number_form",
+    "sign_in_forms",
+    "try_it_form",
+]

@@ -1,0 +1,106 @@
+"""Notebook 01's form: keys, number and mode, into ``.env``. A secret goes in and is never shown again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from helpers.forms.base import Action, Field, Form, FormModel, FormRefused
+from helpers.phone_numbers import PhoneNumber, PhoneNumberError
+
+_VARIABLES: Final = {
+    "mode": "FLOWROUTE_MODE",
+    "access_key": "FLOWROUTE_ACCESS_KEY",
+    "secret_key": "FLOWROUTE_SECRET_KEY",
+    "number": "FLOWROUTE_NUMBER",
+    "recipients": "FLOWROUTE_ALLOWED_RECIPIENTS",
+    "daily_cap": "FLOWROUTE_DAILY_CAP",
+}
+CODE_KEY: Final = "TWO_FACTOR_CODE_KEY"
+
+
+class CredentialsModel(FormModel):
+    """Checks what was typed and hands the variables to ``save``. A field left empty keeps what the file has."""
+
+    title = "Your .env"
+    fields = (
+        Field(
+            "mode",
+            "Mode",
+            kind="select",
+            options=(("practice", "practice: no account, no cost"), ("live", "live: real texts, real money")),
+        ),
+        Field("access_key", "Access Key", required=False, hint="Eight digits, from the portal's API Control page."),
+        Field(
+            "secret_key",
+            "Secret Key",
+            kind="password",
+            required=False,
+            hint="It goes into the file and is never shown again.",
+        ),
+        Field("number", "Your Flowroute number", kind="tel", required=False, hint="The number texts are sent from."),
+        Field(
+            "recipients",
+            "Phones that may be texted",
+            required=False,
+            hint="Your own phone first. Commas between several. Nobody else is ever texted.",
+        ),
+        Field("daily_cap", "Live texts a day, at most", required=False, hint="20 unless you say otherwise."),
+    )
+    actions = (Action("save", "Save to .env", primary=True),)
+
+    def __init__(
+        self,
+        *,
+        save: Callable[[Mapping[str, str]], Path],
+        variables: Callable[[], Mapping[str, str]],
+        new_code_key: Callable[[], str],
+        **traits: Any,
+    ) -> None:
+        super().__init__(**traits)
+        self._save = save
+        self._variables = variables
+        self._new_code_key = new_code_key
+
+    def act(self, action: str, values: Mapping[str, str]) -> str:
+        """Save what was filled in. Raises FormRefused for a field, SettingsError where the file cannot be written."""
+        typed = {_VARIABLES[name]: _checked(name, text.strip()) for name, text in values.items() if text.strip()}
+        if not self._variables().get(CODE_KEY):
+            typed[CODE_KEY] = self._new_code_key()
+        path = self._save(typed)
+        return (
+            f"Saved in {path.name}: {', '.join(sorted(typed))}. Only you can read the file; what else stood in it was "
+            "kept. Run the notebook's first cell again to use it."
+        )
+
+
+def credentials_form(
+    *,
+    save: Callable[[Mapping[str, str]], Path],
+    variables: Callable[[], Mapping[str, str]],
+    new_code_key: Callable[[], str],
+) -> Form:
+    """The form, for ``helpers.settings``' ``save_env``, ``read_variables`` and ``new_code_key``."""
+    return Form(CredentialsModel(save=save, variables=variables, new_code_key=new_code_key))
+
+
+def _checked(name: str, text: str) -> str:
+    if name == "number":
+        return _number(name, text).e164
+    if name == "recipients":
+        phones = [_number(name, part, textable=True) for part in text.replace(";", ",").split(",") if part.strip()]
+        return ",".join(phone.e164 for phone in phones)
+    if name == "daily_cap" and not (text.isascii() and text.isdecimal() and 1 <= int(text) <= 1000):
+        raise FormRefused("Write a whole number from 1 to 1000.", field=name)
+    if name in ("access_key", "secret_key") and any(character.isspace() for character in text):
+        raise FormRefused("A key has no spaces inside. Copy it again from the portal.", field=name)
+    return text
+
+
+def _number(name: str, text: str, *, textable: bool = False) -> PhoneNumber:
+    try:
+        number = PhoneNumber.parse(text)
+        return number.require_textable() if textable else number
+    except PhoneNumberError as problem:
+        raise FormRefused(problem.user_message, field=name) from None

@@ -1,0 +1,41 @@
+"""The article's two-form sample app, whole: Example Bank with one customer, her forms, and her phone beside them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from helpers.accounts import Accounts
+from helpers.forms.layout import Beside, Stack
+from helpers.forms.parts import Parts
+from helpers.forms.phone import Phone
+from helpers.forms.sign_in import sign_in_forms
+
+CUSTOMER: Final = "ana"
+PASSWORD: Final = "correct horse battery staple"  # noqa: S105 (the lessons print it)
+HOME: Final = "198.51.100.7"
+"""The network address that the customer signs in from (RFC 5737: reserved for examples)."""
+
+
+class SampleApp(Beside):
+    """The two forms and the phone; each can be typed into and pressed from a cell."""
+
+    def __init__(self, parts: Parts, bank: Accounts | None = None) -> None:
+        """Show the forms for ``bank``; None opens a new one (see :func:`open_bank`)."""
+        self.sign_in, self.code = sign_in_forms(bank or open_bank(parts), client=HOME, mode=parts.mode)
+        self.phone = Phone(inbox=parts.inbox, number=parts.my_number, clock=parts.clock, mode=parts.mode)
+        super().__init__(Stack(self.sign_in, self.code), self.phone)
+
+
+def open_bank(parts: Parts) -> Accounts:
+    """Example Bank's accounts with one customer, ana, whose phone is confirmed by a code that came back.
+
+    Raises what registering and enrolling raise: see :class:`Accounts`.
+    """
+    bank = parts.accounts()
+    bank.register(CUSTOMER, PASSWORD)
+    ticket = bank.check_password(CUSTOMER, PASSWORD, client=HOME)
+    enrolment = bank.enrol_phone(ticket, parts.my_number, client=HOME)
+    if parts.clock.turnable:
+        parts.clock.advance(seconds=2)  # the text arrives
+    bank.confirm_phone(ticket, enrolment.id, parts.code_from_phone())
+    return bank
