@@ -6,6 +6,7 @@ says what is wrong with the number, and a number shows only its last two digits 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType, ValidationResult
 
 from helpers.errors import CourseError
+from helpers.secret import MASK
 
 
 class NumberKind(Enum):
@@ -121,7 +123,7 @@ class PhoneNumber:
     @property
     def masked(self) -> str:
         """``••• ••• ••00``: enough for its owner to know which phone to look at."""
-        return f"•••\N{NO-BREAK SPACE}•••\N{NO-BREAK SPACE}••{self.last_two}"
+        return f"••• ••• ••{self.last_two}"
 
     def require_textable(
         self, *, regions: Collection[str] = ("US", "CA"), kinds: Collection[NumberKind] = TEXTABLE_KINDS
@@ -145,8 +147,16 @@ class PhoneNumber:
     def __str__(self) -> str:
         return self.masked
 
+    def __format__(self, spec: str) -> str:
+        return format(self.masked, spec)
+
     def __repr__(self) -> str:
         return f"PhoneNumber({self.masked!r})"
+
+
+def mask_numbers(text: str) -> str:
+    """A text in which every number of ten to fifteen digits keeps its last two; an id (hexadecimal) is no number."""
+    return re.sub(r"(?<![0-9a-f])\+?\(?(?:\d[ ().-]{0,2}){8,13}(\d\d)(?![0-9a-f])", rf"{MASK}\1", text)
 
 
 _NOT_A_NUMBER = "That is not a phone number. Type ten digits, for example 206-555-0100."

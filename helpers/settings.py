@@ -201,7 +201,7 @@ class Settings:
             return LiveGuard(
                 allowed=self.allowed_recipients,
                 daily_cap=self.daily_cap,
-                database_url=database_url("live"),
+                database_url=database_url("live-sends"),
                 clock=Clock.real(),
             )
         from helpers.simulator import SimulatorAdapter, create_app

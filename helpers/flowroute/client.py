@@ -9,7 +9,7 @@ from __future__ import annotations
 import ssl
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, TypeVar, get_args
 from urllib.parse import quote
 
@@ -127,8 +127,9 @@ class FlowrouteClient:
             size = page_size if limit is None else min(page_size, limit - len(seen))
             query = {"start_date": _wire_time(start), "limit": size, "offset": offset}
             if end is not None:
-                query["end_date"] = _wire_time(end)
+                query["end_date"] = _wire_time(end + timedelta(microseconds=9_999))  # up, or the newest is missed
             items, more = self._call("GET", "/messages", read=_page, query=query)
+            known = len(seen)
             for record in map(message_record, items):
                 # A message that arrives between two pages moves the rest down: nothing is given twice.
                 if record is not None and record.id not in seen:
@@ -137,7 +138,7 @@ class FlowrouteClient:
                 if len(seen) == limit:
                     return
             offset += len(items)
-            if not more:
+            if not more or len(seen) == known:  # a server that gives the same page for ever is asked no more
                 return
 
     def _call(

@@ -24,6 +24,7 @@ import re
 from typing import Any, ClassVar
 
 from helpers.errors import CourseError
+from helpers.phone_numbers import mask_numbers
 
 _OUR_MISTAKE = "We could not send the text. That is our mistake, not yours: try again later."
 
@@ -76,7 +77,8 @@ class ApiError(FlowrouteError):
         self.title = title
         self.detail = detail
         self.error_id = error_id
-        said = detail if isinstance(detail, str) else json.dumps(detail, sort_keys=True)
+        # Flowroute may quote the number it was sent; whoever prints the error did not ask for it.
+        said = mask_numbers(detail if isinstance(detail, str) else json.dumps(detail, sort_keys=True))
         words = " ".join(part for part in (title, f"({said})" if said else "") if part)
         super().__init__(f"Flowroute answered {status}{' ' + words if words else ''}. {self.advice}")
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from requests import PreparedRequest, Response
 
 from helpers.display.request_view import request_view, request_view_as_text
+from helpers.phone_numbers import mask_numbers
 from helpers.secret import MASK
 
 _SHOWN_HEADERS = ("accept", "allow", "content-type", "retry-after", "www-authenticate")
@@ -47,7 +47,7 @@ def record_exchange(
     mask = _mask_body if mask_bodies else (lambda body: body)
     return Exchange(
         method=request.method or "",
-        url=_mask_digits(request.url or "") if mask_bodies else request.url or "",
+        url=mask_numbers(request.url or "") if mask_bodies else request.url or "",
         request_headers=_masked_headers(request.headers),
         request_body=mask(_as_text(request.body)),
         status=None if response is None else response.status_code,
@@ -76,7 +76,7 @@ def _mask_body(body: str) -> str:
 
 
 def _mask_value(value: Any, name: str = "") -> Any:
-    if name in ("body", "content", "media_urls"):
+    if name in ("body", "content", "media_urls", "dlr_callback"):
         return MASK
     if isinstance(value, dict):
         return {key: _mask_value(inner, key) for key, inner in value.items()}
@@ -84,12 +84,7 @@ def _mask_value(value: Any, name: str = "") -> Any:
         return [_mask_value(inner) for inner in value]
     if name in ("to", "from") and value:
         return f"{MASK}{str(value)[-2:]}"  # however the number was written
-    return _mask_digits(value) if isinstance(value, str) and name not in ("id", "timestamp") else value
-
-
-def _mask_digits(text: str) -> str:
-    """Numbers of ten to fifteen digits keep their last two; an id (hexadecimal) is no number."""
-    return re.sub(r"(?<![0-9a-f])\+?\(?(?:\d[ ().-]{0,2}){8,13}(\d\d)(?![0-9a-f])", rf"{MASK}\1", text)
+    return mask_numbers(value) if isinstance(value, str) and name not in ("id", "timestamp") else value
 
 
 def _as_text(body: Any) -> str:

@@ -47,6 +47,8 @@ class LiveGuard(HTTPAdapter):
     """
 
     def __init__(self, *, allowed: Collection[PhoneNumber], daily_cap: int, database_url: str, clock: Clock) -> None:
+        if daily_cap < 1:
+            raise ValueError("daily_cap is at least 1; to send nothing, stay in practice mode.")
         super().__init__(max_retries=_RETRY)
         self._allowed = frozenset(allowed)
         self._daily_cap = daily_cap
@@ -108,6 +110,8 @@ class LiveGuard(HTTPAdapter):
 def _recipient(body: Any) -> PhoneNumber | None:
     try:
         message = json.loads(body)
+        if "data" in message and "to" in message:
+            return None  # two answers to "who gets it?": no telling which one Flowroute would take
         message = message["data"]["attributes"] if "data" in message else message
         return PhoneNumber.parse("+" + str(message["to"]).lstrip("+"))
     except (ValueError, TypeError, KeyError, PhoneNumberError):

@@ -101,7 +101,7 @@ class SimulatedNetwork:
 
     def admit(self, endpoint: str) -> None:
         """Count one attempt on ``endpoint``, refuse the surplus (behaviours ``rate-limit``, ``rate-window``)."""
-        if True:
+        with self._lock:
             if not self._rate_limit:
                 return
             now = self.clock.now_ms()
