@@ -422,8 +422,13 @@ def _practice_code_key() -> Secret[bytes]:
     try:
         if not path.exists():
             # Linked, not written in place: where two programs try at once, the first one's whole key stands.
-            with _private_draft(path, new_code_key()) as draft, contextlib.suppress(FileExistsError):
-                os.link(draft, path)
+            with _private_draft(path, new_code_key()) as draft:
+                try:
+                    os.link(draft, path)
+                except FileExistsError:
+                    pass
+                except OSError:  # a disk that knows no links (exFAT)
+                    draft.replace(path)
         text = _text_of(path) or ""
     except OSError as problem:
         raise SettingsError(

@@ -124,9 +124,14 @@ function render({ model, el }) {
 
   function press(action) {
     if (form.dataset.state === "working" || shown.disabled) return;
-    alarm = setTimeout(giveUp, NO_ANSWER_AFTER_MS);
     const values = Object.fromEntries(fields.map(({ field, input }) => [field.name, input.value]));
-    model.send({ kind: "press", action, intent: shown.intent, values });
+    try {
+      model.send({ kind: "press", action, intent: shown.intent, values });
+    } catch {
+      giveUp(); // the kernel was restarted: JupyterLab has closed the form's line to it
+      return;
+    }
+    alarm = setTimeout(giveUp, NO_ANSWER_AFTER_MS);
     say("working", "Working…");
   }
 

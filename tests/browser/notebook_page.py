@@ -1,0 +1,121 @@
+"""What a learner does in JupyterLab, and what they see there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from lab_server import LabServer
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+FIRST_PAGE_MS = 30_000
+RUN_ALL_MS = 60_000
+ANSWER_MS = 8_000
+
+ERRORS = "[data-mime-type='application/vnd.jupyter.error'], [data-mime-type='application/vnd.jupyter.stderr']"
+AT_THE_BOTTOM_OR_STOPPED = """errors => {
+    const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputArea-prompt")];
+    const ran = prompts.filter(prompt => /^\\[\\d+\\]:$/.test(prompt.textContent.trim()));
+    return document.querySelector(errors) || (prompts.length && ran.length === prompts.length);
+}"""
+
+
+@contextmanager
+def new_page(browser: BrowserContext, lab: LabServer) -> Iterator[NotebookPage]:
+    """A page in the browser, with no notebook open yet; no kernel is left behind."""
+    page = browser.new_page()
+    yield NotebookPage(page, lab)
+    page.close()
+    lab.close_everything()
+
+
+class NotebookPage:
+    """A notebook in JupyterLab. The learner's own form comes before the self-driving copy, so the first is theirs."""
+
+    def __init__(self, page: Page, lab: LabServer) -> None:
+        self.page = page
+        self._lab = lab
+
+    def open_as_make_lab_does(self) -> None:
+        """Go where ``make lab`` sends the browser: to the server, which leads on to the first notebook."""
+        self.page.goto(f"{self._lab.url}?token={self._lab.token}")
+        self._wait_for_the_kernel()
+
+    def open(self, name: str) -> None:
+        """Open a notebook by its name."""
+        self.page.goto(self._lab.notebook_url(name))
+        self._wait_for_the_kernel()
+
+    def run_all(self) -> None:
+        """*Run All Cells* from the menu, and wait until the last cell has run. An error output fails the test."""
+        self.menu("Run", "runmenu:run-all")
+        self.page.wait_for_function(AT_THE_BOTTOM_OR_STOPPED, arg=ERRORS, timeout=RUN_ALL_MS)
+        assert self.page.locator(ERRORS).all_inner_texts() == []
+
+    def menu(self, name: str, command: str) -> None:
+        """Choose from JupyterLab's menu."""
+        self.page.get_by_role("menubar").get_by_role("menuitem", name=name, exact=True).click()
+        self.page.locator(f".lm-Menu [data-command='{command}']").click()
+
+    @property
+    def cells(self) -> Locator:
+        """All cells, in their order."""
+        return self.page.locator(".jp-Notebook .jp-Cell")
+
+    def form(self, title: str) -> FormOnPage:
+        """The learner's form of that title."""
+        return FormOnPage(self.page.get_by_role("form", name=title, exact=True).first)
+
+    @property
+    def phone(self) -> PhoneOnPage:
+        """The learner's phone."""
+        return PhoneOnPage(self.page.get_by_role("region", name="Phone", exact=True).first)
+
+    def wait_until_idle(self) -> None:
+        """Wait until the status bar says that the kernel has nothing to do."""
+        expect(self.page.locator("#jp-main-statusbar")).to_contain_text("(ipykernel) | Idle", timeout=FIRST_PAGE_MS)
+
+    def _wait_for_the_kernel(self) -> None:
+        # Before the kernel is idle, Run All is lost in silence about every second time.
+        self.wait_until_idle()
+
+
+class FormOnPage:
+    """A form of the course on the screen."""
+
+    def __init__(self, root: Locator) -> None:
+        self.root = root
+
+    def field(self, label: str) -> Locator:
+        """The field with that label."""
+        return self.root.get_by_label(re.compile(rf"^{re.escape(label)}( \(optional\))?$"))
+
+    def button(self, label: str) -> Locator:
+        """The button with that label."""
+        return self.root.get_by_role("button", name=label, exact=True)
+
+    def type(self, label: str, text: str) -> None:
+        """Type with real keys, as fast as they go; what stood in the field is replaced."""
+        self.field(label).press("ControlOrMeta+A")
+        self.root.page.keyboard.type(text, delay=0)
+
+    def says(self, words: str) -> None:
+        """Wait until the form says this, below its buttons or beside a field."""
+        expect(self.root).to_contain_text(words, timeout=ANSWER_MS)
+
+
+class PhoneOnPage:
+    """The phone on the screen."""
+
+    def __init__(self, root: Locator) -> None:
+        self.texts = root.get_by_role("listitem")
+
+    def wait_for_text(self, number: int) -> Locator:
+        """Wait until exactly this many texts are there; the newest one."""
+        expect(self.texts).to_have_count(number, timeout=ANSWER_MS)
+        return self.texts.last
+
+    def wait_for_code(self, number_of_texts: int) -> str:
+        """Wait for that many texts, and read the code off the newest one, as a person does."""
+        return self.wait_for_text(number_of_texts).locator("b").first.inner_text()

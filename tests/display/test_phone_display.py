@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from helpers.clock import Clock
+from helpers.display.phone import code_in, phone_as_html, phone_view
+from helpers.display.static import number_for_print
+from helpers.phone_numbers import PhoneNumber
+
+ANA = PhoneNumber.parse("206-555-0100")
+STANDING = Clock.standing_still()
+
+
+def text(body: str, *, sender: str = "12065550199") -> SimpleNamespace:
+    return SimpleNamespace(id="mdr2-1", sender=sender, body=body, arrived_at_ms=STANDING.now_ms() - 60_000)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("Your code is 123456.\n\n@bank.example #123456", "123456"),
+        ("Your code is 123456.\n@bank.example #012345 \n", "012345"),
+        ("Your code is 123456.\n@bank.example #123456 @frame.example", "123456"),
+        ("@bank.example #123456\nYour code is above.", None),
+        ("Your code is 123456.", None),
+        ("@bank.example#123456", None),
+        ("@ #123456", None),
+        ("", None),
+    ],
+)
+def test_a_code_is_read_from_the_origin_bound_last_line_only(body: str, code: str | None) -> None:
+    assert code_in(body) == code
+
+
+def test_the_view_is_plain_data_as_people_write_it() -> None:
+    view = phone_view([text("Hi\n@bank.example #123456")], number=ANA, clock=STANDING, mode="practice")
+    assert view["number"] == "(206) 555-0100"
+    assert view["time"] == "17:00"
+    assert view["running"] is False
+    assert view["messages"] == [
+        {
+            "id": "mdr2-1",
+            "sender": "(206) 555-0199",
+            "body": "Hi\n@bank.example #123456",
+            "time": "16:59",
+            "code": "123456",
+        }
+    ]
+
+
+@pytest.mark.parametrize(("sender", "shown"), [("24273", "24273"), ("12065552368", "••• ••• ••68"), ("Bank", "Bank")])
+def test_a_sender_is_named_or_masked(sender: str, shown: str) -> None:
+    view = phone_view([text("Hi", sender=sender)], number=ANA, clock=STANDING, mode="practice")
+    assert view["messages"][0]["sender"] == shown
+
+
+def test_the_still_picture_escapes_texts_and_senders() -> None:
+    attack = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+    html = phone_as_html(phone_view([text(attack, sender=attack)], number=ANA, clock=STANDING, mode="practice"))
+    assert html.count("&lt;script&gt;") == 2
+    assert "<script" not in html
+    assert "<img" not in html
+
+
+def test_the_still_picture_shows_times_only_of_a_clock_that_stands() -> None:
+    standing = phone_as_html(phone_view([text("Hi")], number=ANA, clock=STANDING, mode="practice"))
+    assert "17:00 UTC" in standing
+    assert "16:59" in standing
+    running = Clock(source=STANDING.now_ms)
+    ticking = phone_as_html(phone_view([text("Hi")], number=ANA, clock=running, mode="practice"))
+    assert ":" not in ticking.split("</strong>")[1]
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [("+12065550100", "(206) 555-0100"), ("+12065550199", "(206) 555-0199"), ("+12065550200", "••• ••• ••00")],
+)
+def test_only_example_numbers_are_printed(number: str, shown: str) -> None:
+    assert number_for_print(PhoneNumber(number)) == shown

@@ -1,0 +1,231 @@
+"""No secret that a notebook makes or uses is found outside the places that may hold it.
+
+Each notebook runs with a ledger (see ledger.py), and everything it leaves is searched for what the ledger names. The
+places that may hold something: cells tagged ``shows-code`` for codes, the two ``phone`` columns for numbers, the file
+``practice-code-key`` for the key; and example numbers (555-0100 to 555-0199) may stand in notebooks.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import surroundings
+from kernels import notebook_of, own_surroundings
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+from notebook_files import all_notebooks, read, tags
+from run_notebooks import client_for
+
+LEDGER = Path(__file__).with_name("ledger.py")
+MADE_UP_CODES = {"000000", "123456"}
+NO_SECRETS = {"12345678"}  # the practice access key: a user name, which the simulator compares like a key
+SHORTEST_SECRET = 8  # a notebook may also type "wrong" as a password, and say the word
+NUMBER_COLUMNS = {"accounts.phone", "verifications.phone"}
+ID_COLUMNS = {"verifications.id", "tokens.verification"}  # drawn like a token, and no secret
+KEY_FILE = "practice-code-key"
+EXAMPLE_NUMBER = re.compile(r"\+1\d{3}55501\d\d")
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+BASIC_CREDENTIALS = re.compile(r"Basic [A-Za-z0-9+/]{8,}")
+CODE_IN_TEXT = re.compile(r"your code is [0-9]{6}|@\S+ #[0-9]{6}")
+
+ON_THE_SCREEN = ("Phone", "Beside", "Stack", "SampleApp", "Field")  # the phone you see, what it stands in, and hints
+WRITE_REPRS = f"""
+import gc, os, pathlib
+ours = [(type(thing), thing) for thing in gc.get_objects() if str(type(thing).__module__).startswith("helpers.")]
+words = [repr(thing) for kind, thing in ours if kind.__name__ not in {ON_THE_SCREEN}]
+pathlib.Path(os.environ["LEDGER_FOLDER"], "reprs.txt").write_text("\\n".join(words), encoding="utf-8")
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One notebook that has run, and what it left."""
+
+    notebook: NotebookNode
+    widgets: Any
+    folder: Path
+    ledger: frozenset[tuple[str, str]]
+
+    def read(self, name: str) -> str:
+        return (self.folder / name).read_text(encoding="utf-8", errors="replace")
+
+
+def run(notebook: NotebookNode, folder: Path) -> Run:
+    notebook = deepcopy(notebook)
+    client = client_for(notebook)
+    last = new_code_cell(WRITE_REPRS)
+    with own_surroundings(folder), (folder / "stderr.txt").open("w") as stderr:
+        os.environ["LEDGER_FOLDER"] = str(folder)
+        surroundings.add_startup_file(LEDGER)
+        with client.setup_kernel(stderr=stderr):
+            for index, cell in enumerate(notebook.cells):
+                client.execute_cell(cell, index)
+            client.nb.cells.append(last)
+            client.execute_cell(last, len(notebook.cells) - 1)
+            client.nb.cells.pop()
+    entries = [json.loads(line) for line in (folder / "ledger.jsonl").read_text(encoding="utf-8").splitlines()]
+    return Run(notebook, client.widget_state, folder, frozenset((entry["kind"], entry["value"]) for entry in entries))
+
+
+def leaks(run: Run) -> list[str]:
+    """Everything that is where it may not be: ``place: kind``."""
+    found = [*leaks_in_outputs(run.notebook, run), *search("widgets", words_in(run.widgets), secrets_of(run))]
+    for place in ("log.txt", "stderr.txt", "reprs.txt"):
+        found += search(place, [run.read(place)], codes_of(run) | secrets_of(run) | numbers_of(run))
+    for place, value in columns(run):
+        allowed = numbers_of(run) if place in NUMBER_COLUMNS else {}
+        found += search(place, words_in(value), codes_of(run) | secrets_of(run) | numbers_of(run), allowed=allowed)
+    for file in (run.folder / "course").iterdir():
+        if file.name != KEY_FILE:
+            found += search(file.name, [file.read_bytes().decode("latin-1")], codes_of(run) | secrets_of(run))
+    return sorted(set(found))
+
+
+def leaks_in_outputs(notebook: NotebookNode, run: Run) -> Iterator[str]:
+    strangers = {pattern: kind for pattern, kind in numbers_of(run, examples=False).items()}
+    for cell in notebook.cells:
+        wanted = secrets_of(run) | strangers | ({} if "shows-code" in tags(cell) else codes_of(run))
+        yield from search(f"output of {cell.get('id')}", words_in(cell.get("outputs", [])), wanted)
+
+
+Wanted = dict[str, str]
+"""What to look for: regular expression → kind."""
+
+
+def codes_of(run: Run) -> Wanted:
+    codes = {value for kind, value in run.ledger if kind == "code"} - MADE_UP_CODES
+    return {rf"(?<![0-9A-Za-z]){code}(?![0-9A-Za-z])": "code" for code in codes}
+
+
+def secrets_of(run: Run) -> Wanted:
+    ids = {str(value) for place, value in columns(run) if place in ID_COLUMNS}
+    return {BASIC_CREDENTIALS.pattern: "credentials"} | {
+        re.escape(spelling): kind
+        for kind, value in run.ledger
+        if kind in ("secret", "password") and len(value) >= SHORTEST_SECRET and value not in ids | NO_SECRETS
+        for spelling in spellings(value)
+    }
+
+
+def spellings(value: str) -> set[str]:
+    """A secret as it is; bytes, which the ledger has in hexadecimal, also as themselves and as Python writes them."""
+    if not re.fullmatch(r"([0-9a-f]{2}){16,}", value):
+        return {value}
+    raw = bytes.fromhex(value)
+    return {value, raw.decode("latin-1"), repr(raw)[2:-1]}
+
+
+def numbers_of(run: Run, *, examples: bool = True) -> Wanted:
+    numbers = {value for kind, value in run.ledger if kind == "number"}
+    wanted = {}
+    for number in numbers:
+        if examples or not EXAMPLE_NUMBER.fullmatch(number):
+            wanted[re.escape(number[1:])] = "number"  # +12065550100 and 12065550100
+            wanted[rf"{number[2:5]}\D{{0,2}}{number[5:8]}\D?{number[8:]}"] = "number"  # as people write it
+    return wanted
+
+
+def search(place: str, words: list[str], wanted: Wanted, *, allowed: Wanted | None = None) -> list[str]:
+    text = ANSI.sub("", "\n".join(words))
+    kinds = {kind for pattern, kind in wanted.items() if pattern not in (allowed or {}) and re.search(pattern, text)}
+    return [f"{place}: {kind}" for kind in kinds]
+
+
+def words_in(value: Any) -> list[str]:
+    """All texts and numbers in a value, however deep."""
+    if isinstance(value, dict):
+        return [word for key, inner in value.items() for word in (str(key), *words_in(inner))]
+    if isinstance(value, list | tuple):
+        return [word for inner in value for word in words_in(inner)]
+    return [value.decode("latin-1") if isinstance(value, bytes) else str(value)]
+
+
+def columns(run: Run) -> Iterator[tuple[str, Any]]:
+    """Every value in every database: ``table.column`` and the value."""
+    for file in sorted((run.folder / "course").glob("*.sqlite")):
+        with closing(sqlite3.connect(file)) as database:
+            tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            for table in tables:
+                rows = database.execute(f'SELECT * FROM "{table}"')  # noqa: S608 (the name is the database's own)
+                for row in rows:
+                    yield from zip((f"{table}.{column[0]}" for column in rows.description), row, strict=True)
+
+
+@pytest.mark.parametrize("path", all_notebooks(), ids=lambda path: path.stem)
+def test_a_notebook_keeps_its_secrets(path: Path, tmp_path: Path) -> None:
+    stored = read(path)
+    fresh = run(stored, tmp_path)
+    assert leaks(fresh) == []
+    assert list(leaks_in_outputs(stored, fresh)) == []
+
+
+@pytest.mark.parametrize("path", all_notebooks(), ids=lambda path: path.stem)
+def test_stored_outputs_hold_codes_only_where_a_tag_says_so(path: Path) -> None:
+    untagged = [cell for cell in read(path).cells if "shows-code" not in tags(cell)]
+    assert [cell.id for cell in untagged if CODE_IN_TEXT.search("\n".join(words_in(cell.get("outputs", []))))] == []
+
+
+START = """
+import logging, sqlite3, sys
+from helpers import PhoneNumber, Settings
+settings = Settings.for_notebook("leaks")
+verifier = settings.verifier()
+started = verifier.start(settings.my_number, account="ana", purpose="sign-in", client="198.51.100.7")
+settings.clock.advance(seconds=2)
+code = settings.code_from_phone()
+database = sqlite3.connect(settings.database_url.removeprefix("sqlite:///"), isolation_level=None)
+"""
+LEAKS = {
+    "print(code)": {"output of 1: code"},
+    "raise ValueError(f'not {code}')": {"output of 2: code"},
+    "print(settings.secret_key.reveal())": {"output of 3: secret"},
+    "print('Basic MTIzNDU2Nzg6c2VjcmV0')": {"output of 4: credentials"},
+    "print(PhoneNumber.parse('206-555-0200').national)": {"output of 5: number"},
+    "print(settings.my_number.national)": set(),  # an example number
+    "logging.getLogger('bank').debug('code %s', code)": {"log.txt: code"},
+    "print(settings.my_number.e164, file=sys.__stderr__, flush=True)": {"stderr.txt: number"},
+    "database.execute('CREATE TABLE notes (text, amount, data)')": set(),
+    "database.execute('INSERT INTO notes (text) VALUES (?)', (f'to {settings.my_number.digits}',))": {
+        "notes.text: number"
+    },
+    "database.execute('INSERT INTO notes (amount) VALUES (?)', (int(code),))": {"notes.amount: code"},
+    "database.execute('INSERT INTO notes (data) VALUES (?)', (settings.code_key.reveal(),))": {"notes.data: secret"},
+    "database.execute('UPDATE verifications SET delivery = ?', (code,))": {"verifications.delivery: code"},
+    "type(settings.clock).__repr__ = lambda clock: code": {"reprs.txt: code"},
+}
+
+
+@pytest.fixture(scope="module")
+def leaky(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A notebook that does all of it."""
+    notebook = notebook_of(START, *LEAKS, tags=("raises-exception",))
+    for number, cell in enumerate(notebook.cells):
+        cell.id = str(number)
+    return run(notebook, tmp_path_factory.mktemp("leaky"))
+
+
+def test_every_leak_is_found_and_nothing_else(leaky: Run) -> None:
+    found = {leak for leak in leaks(leaky) if not leak.startswith("leaks.sqlite")}  # the columns' own file
+    assert found == set().union(*LEAKS.values())
+
+
+def test_a_tagged_cell_may_show_the_code_and_nothing_else(leaky: Run) -> None:
+    tagged = deepcopy(leaky.notebook)
+    for cell in tagged.cells:
+        cell.metadata["tags"] = ["shows-code"]
+    assert "output of 1: code" not in leaks_in_outputs(tagged, leaky)
+    assert "output of 3: secret" in leaks_in_outputs(tagged, leaky)
+
+
+def test_the_ledger_names_every_kind(leaky: Run) -> None:
+    assert {kind for kind, _ in leaky.ledger} >= {"code", "secret", "number"}

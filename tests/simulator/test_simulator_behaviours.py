@@ -1,0 +1,91 @@
+"""The table of behaviours is well formed, the code names each entry, and each has a test."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from helpers import simulator
+from helpers.simulator.behaviours import BEHAVIOURS, Behaviour, Tag
+
+PROVEN_BY = {
+    "send-v2": "test_v2_answers_200_with_the_id_alone",
+    "send-v21": "test_v21_answers_202_with_links_type_and_id",
+    "send-v22-price": "test_v22_answers_202_and_adds_the_price",
+    "price-place": "test_v22_answers_202_and_adds_the_price",
+    "price-surcharge": "test_v22_answers_202_and_adds_the_price",
+    "body-or-content": "test_v2_takes_body_or_content",
+    "body-before-content": "test_v2_prefers_body_to_content",
+    "two-body-forms": "test_v21_and_v22_take_the_json_api_form_and_v2_does_not",
+    "plus-or-not": "test_numbers_are_taken_with_or_without_plus_and_kept_without",
+    "unknown-members": "test_unknown_members_are_ignored",
+    "content-types": "test_both_json_types_are_taken_with_or_without_charset",
+    "no-content-type": "test_no_content_type_is_taken_by_v2_only",
+    "answer-types": "test_errors_come_in_the_type_of_their_version",
+    "own-address": "test_it_serves_and_ends_cleanly",
+    "record-v2": "test_a_v2_record",
+    "record-v21": "test_a_v21_record",
+    "message-type": "test_a_toll_free_sender_shows_in_the_message_type",
+    "no-status-yet": "test_receipts_come_by_the_clock_newest_first",
+    "generations-apart": "test_each_generation_finds_its_own_records_only",
+    "record-delay": "test_a_record_can_be_looked_up_only_after_the_delay",
+    "length-and-cost": "test_encoding_segments_and_cost",
+    "unit-price": "test_encoding_segments_and_cost",
+    "list-needs-start": "test_a_wrong_filter_is_422",
+    "list-dates": "test_every_form_of_a_date",
+    "list-offset-dates": "test_every_form_of_a_date",
+    "list-end": "test_both_ends_belong_to_the_range",
+    "list-limit": "test_ten_unless_limit_says_otherwise",
+    "list-next": "test_next_repeats_the_filters_with_dates_in_full",
+    "list-order": "test_newest_first_and_no_next_on_the_last_page",
+    "list-mistakes": "test_a_wrong_filter_is_422",
+    "error-shape": "test_no_body_gives_a_5xx_or_anything_but_json",
+    "error-shape-v2": "test_403_for_a_number_that_is_not_ours",
+    "error-401": "test_401_for_wrong_keys",
+    "challenge": "test_401_for_keys_that_are_missing_or_malformed",
+    "error-403": "test_403_for_a_number_that_is_not_ours",
+    "error-404": "test_404_has_no_title",
+    "error-405": "test_405_names_the_methods_that_are_allowed",
+    "error-413": "test_413_for_a_body_over_one_mebibyte",
+    "error-415": "test_415_for_other_types",
+    "error-400": "test_400_for_what_is_no_json_object",
+    "error-422-shape": "test_422_names_all_fields_at_once",
+    "error-422-missing": "test_422_names_the_field_that_is_missing_or_not_text",
+    "error-422-to": "test_422_for_a_malformed_to",
+    "legacy-500": "test_v2_answers_500_to_a_malformed_to_while_legacy_500_is_on",
+    "order-of-checks": "test_the_checks_come_in_their_order",
+    "slash-at-end": "test_a_slash_at_the_end_changes_nothing",
+    "rate-limit": "test_the_documented_example_46_attempts_in_10_seconds_43_taken",
+    "rate-window": "test_the_first_attempt_opens_the_window",
+    "receipts": "test_receipts_come_by_the_clock_newest_first",
+    "receipt-delivered": "test_receipts_come_by_the_clock_newest_first",
+    "receipt-times": "test_instant_receipts_are_there_at_once_and_only_for_new_messages",
+    "ends-buffered": "test_the_destination_chooses_a_message_that_never_arrives",
+    "receipt-failed": "test_the_destination_chooses_a_message_that_never_arrives",
+}
+
+
+def test_every_entry_has_a_test_that_exists() -> None:
+    names = [behaviour.name for behaviour in BEHAVIOURS]
+    assert sorted(PROVEN_BY) == sorted(names)
+    tests = {
+        node.name
+        for path in Path(__file__).parent.glob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef)
+    }
+    assert set(PROVEN_BY.values()) <= tests
+
+
+@pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda behaviour: behaviour.name)
+def test_every_entry_is_well_formed_and_named_in_the_code(behaviour: Behaviour) -> None:
+    assert behaviour.tag in get_args(Tag)
+    assert re.fullmatch(r"§\d+(\.\d+)?( row \d+)?(, §\d+(\.\d+)?( row \d+)?)*", behaviour.source)
+    assert behaviour.what
+    package = Path(str(simulator.__file__)).parent
+    code = "".join(p.read_text("utf-8") for p in package.glob("*.py") if p.name != "behaviours.py")
+    assert re.search(rf"(?<![\w-]){re.escape(behaviour.name)}(?![\w-])", code), "no code names this behaviour"

@@ -1,0 +1,97 @@
+"""What each refusal says: in words a person can act on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from helpers import verification
+from helpers.verification import (
+    AuthenticatorDisabled,
+    CodeExpired,
+    CodeReplaced,
+    InvalidCode,
+    NotPending,
+    SendLimitReached,
+    TooManyChecks,
+    TooSoon,
+    VerificationError,
+    WrongCode,
+)
+from helpers.verification.errors import in_words
+
+EVERY_ONE = [
+    InvalidCode("A code has only digits."),
+    WrongCode(4),
+    CodeReplaced(4),
+    CodeExpired(datetime(2026, 3, 2, 17, 5, tzinfo=UTC)),
+    TooManyChecks(),
+    NotPending(),
+    AuthenticatorDisabled(),
+    TooSoon(timedelta(seconds=24)),
+    SendLimitReached(None),
+    SendLimitReached(timedelta(minutes=12)),
+]
+
+
+@pytest.mark.parametrize("error", EVERY_ONE, ids=lambda error: type(error).__name__)
+def test_every_error_has_a_sentence_for_the_person(error: VerificationError) -> None:
+    assert str(error) == error.user_message
+    assert error.user_message[0].isupper()
+    assert error.user_message.endswith(".")
+    assert "Error" not in error.user_message
+
+
+def test_every_error_of_the_tree_is_public_and_tried_here() -> None:
+    def below(kind: type[VerificationError]) -> set[type[VerificationError]]:
+        return {kind} | {inner for each in kind.__subclasses__() for inner in below(each)}
+
+    tree = below(VerificationError)
+    assert {kind.__name__ for kind in tree} <= set(verification.__all__)
+    assert tree - {VerificationError} == {type(error) for error in EVERY_ONE}
+
+
+def test_a_replaced_code_is_a_wrong_code_and_nothing_else_is() -> None:
+    assert issubclass(CodeReplaced, WrongCode)
+    assert not any(issubclass(kind, WrongCode) for kind in (InvalidCode, CodeExpired, TooManyChecks, NotPending))
+
+
+@pytest.mark.parametrize(("left", "words"), [(4, "4 tries left"), (1, "One try left"), (0, "last try")])
+def test_tries_left_are_said_as_people_say_them(left: int, words: str) -> None:
+    for error in (WrongCode(left), CodeReplaced(left)):
+        assert error.checks_left == left
+        assert words in error.user_message
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.001, "1 second"),
+        (1, "1 second"),
+        (1.001, "2 seconds"),
+        (24, "24 seconds"),
+        (89, "89 seconds"),
+        (89.5, "2 minutes"),
+        (90, "2 minutes"),
+        (120, "2 minutes"),
+        (120.001, "3 minutes"),
+        (3600, "60 minutes"),
+    ],
+)
+def test_a_wait_is_rounded_up_so_that_it_is_never_too_short(seconds: float, words: str) -> None:
+    assert in_words(timedelta(seconds=seconds)) == words
+
+
+def test_the_waits_are_kept_as_numbers_too() -> None:
+    assert TooSoon(timedelta(seconds=24)).retry_after == timedelta(seconds=24)
+    assert "24 seconds" in TooSoon(timedelta(seconds=24)).user_message
+    assert SendLimitReached(timedelta(minutes=12)).retry_after == timedelta(minutes=12)
+    assert "12 minutes" in SendLimitReached(timedelta(minutes=12)).user_message
+    assert "Start again" in SendLimitReached(None).user_message
+
+
+def test_expired_says_when() -> None:
+    error = CodeExpired(datetime(2026, 3, 2, 17, 5, tzinfo=UTC))
+    assert error.expired_at == datetime(2026, 3, 2, 17, 5, tzinfo=UTC)
+    assert "17:05:00 UTC" in error.user_message

@@ -1,0 +1,126 @@
+"""Eight processes at one database, all let go at once: what must happen so many times happens exactly so many times."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import verification_workers
+from verification_bench import ANA, PHONE, Bench
+
+from helpers.verification import Policy
+
+PROCESSES = 8
+TIMES = range(3)
+Call = tuple[str, tuple[Any, ...], dict[str, str]]
+Race = Callable[..., tuple[Counter[str], list[str]]]
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Any]:
+    spawn = multiprocessing.get_context("spawn")
+    barrier = spawn.Barrier(PROCESSES)
+    with spawn.Pool(PROCESSES, verification_workers.meet_at, (barrier,)) as pool:
+        yield pool
+        pool.close()
+        pool.join()
+
+
+@pytest.fixture
+def race(pool: Any, tmp_path: Path) -> Race:
+    """Give each process its calls; how all of them ended, and the codes of all texts."""
+
+    def run(
+        calls: Callable[[int], list[Call]], *, policy: Policy, seconds: float = 0
+    ) -> tuple[Counter[str], list[str]]:
+        jobs = [(tmp_path, policy, seconds, calls(number)) for number in range(PROCESSES)]
+        # Each job waits for seven others, so each of the eight processes takes one.
+        results = pool.starmap_async(verification_workers.race, jobs, chunksize=1).get(timeout=60)
+        return sum((ended for ended, _ in results), Counter()), [code for _, codes in results for code in codes]
+
+    return run
+
+
+@pytest.mark.parametrize("_time", TIMES)
+def test_eight_guessing_get_exactly_the_checks_there_are(bench: Bench, race: Race, _time: int) -> None:
+    """Mistake 2: with read-then-write, a cap of 3 let up to 13 guesses through."""
+    started = bench.start()
+    guesses = [f"{n:06d}" for n in range(1, 26) if f"{n:06d}" != bench.code]
+    ended, _ = race(lambda _: [("check", (started.id, guess), ANA) for guess in guesses], policy=Policy())
+    assert ended == {"WrongCode": 5, "TooManyChecks": PROCESSES * len(guesses) - 5}
+    assert bench.row(started.id)["checks"] == bench.failures() == 5
+
+
+@pytest.mark.parametrize("_time", range(5))
+def test_eight_with_the_right_code_have_one_winner(bench: Bench, race: Race, _time: int) -> None:
+    started = bench.start()
+    ended, _ = race(lambda _: [("check", (started.id, bench.code), ANA)], policy=Policy())
+    assert ended["done"] == 1
+    assert set(ended) <= {"done", "NotPending", "TooManyChecks"}
+    assert bench.row(started.id)["status"] == "approved"
+    assert bench.failures() == 0
+
+
+@pytest.mark.parametrize("_time", TIMES)
+def test_eight_resends_are_one_text(bench: Bench, race: Race, _time: int) -> None:
+    """Mistake 8: a double click sends two texts."""
+    started = bench.start()
+    ended, codes = race(lambda _: [("resend", (started.id,), ANA)], policy=Policy(), seconds=30)
+    assert ended == {"done": 1, "TooSoon": 7}
+    assert len(codes) == 1
+    assert bench.row(started.id)["sends"] == 2
+    bench.clock.advance(seconds=30)
+    assert bench.verifier.check(started.id, codes[0], **ANA).status == "approved"
+
+
+@pytest.mark.parametrize("_time", TIMES)
+def test_eight_starting_stay_within_the_hourly_budget(bench: Bench, race: Race, _time: int) -> None:
+    start: Call = ("start", (PHONE,), {**ANA, "client": "x"})
+    ended, codes = race(lambda _: [start] * 3, policy=Policy())
+    assert ended == {"done": 10, "SendLimitReached": 14}
+    assert len(codes) == 10
+    charged = bench.charges().values()
+    assert sum(sends for _, sends, _ in charged) == 10
+    assert [status for _, _, status in charged].count("pending") <= 1
+    assert not [status for _, _, status in charged if status == "sending"]
+
+
+@pytest.mark.parametrize("_time", TIMES)
+def test_the_accounts_cap_holds_over_several_verifications(bench: Bench, race: Race, _time: int) -> None:
+    """RFC 4226 §7.3: throttling holds across sessions and parallel guessing."""
+    purposes = [f"purpose-{n}" for n in range(6)]
+    started = [(bench.start(purpose=purpose).id, {"account": "ana", "purpose": purpose}) for purpose in purposes]
+    wrong = bench.wrong
+
+    def calls(number: int) -> list[Call]:
+        turned = started[number % 6 :] + started[: number % 6]  # everybody begins somewhere else
+        return [("check", (verification, wrong), whose) for verification, whose in turned * 3]
+
+    ended, _ = race(calls, policy=Policy())
+    assert ended["WrongCode"] == bench.failures() == 20
+    assert set(ended) == {"WrongCode", "TooManyChecks", "AuthenticatorDisabled"} or set(ended) == {
+        "WrongCode",
+        "AuthenticatorDisabled",
+    }
+    assert sum(bench.row(verification)["checks"] for verification, _ in started) == 20
+
+
+@pytest.mark.parametrize("_time", TIMES)
+def test_checking_and_resending_at_once_never_leave_two_good_codes(bench: Bench, race: Race, _time: int) -> None:
+    started, old = bench.start(), bench.code
+    check: Call = ("check", (started.id, old), ANA)
+    resend: Call = ("resend", (started.id,), ANA)
+    ended, codes = race(lambda number: [check if number % 2 else resend], policy=Policy(), seconds=30)
+    assert ended["done"] in (1, 2)  # a sign-in, a new text, or first the one and then the other
+    assert len(codes) <= 1
+    row = bench.row(started.id)
+    if row["status"] == "approved":
+        assert row["next_hmac"] is None
+        assert row["generation"] == 1
+    else:
+        assert row["generation"] == 2
+        assert bench.failures() == row["checks"]
