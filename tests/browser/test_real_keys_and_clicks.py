@@ -79,29 +79,31 @@ def stale_answers(form: FormOnPage, submit: Callable[[FormOnPage], None]) -> lis
 
 
 def test_a_double_click_is_one_text(start_here: NotebookPage) -> None:
-    form, phone = start_here.form("Sign in"), start_here.phone
+    form, code, phone = start_here.form("Sign in"), start_here.form("Your code"), start_here.phone
     texts = phone.texts.count()
     for clicks in (2, 3, 1):
         form.type("User name", CUSTOMER)
         form.type("Password", PASSWORD)
         form.button("Sign in").click(click_count=clicks)
         texts += 1
-        # Texts arrive in the order in which they were sent: one too many would stand here by the next round.
         phone.wait_for_text(texts)
+    # Only the newest code works. So this text is the last one, and since texts arrive in their order, all are there.
+    code.type("Code", phone.wait_for_code(texts))
+    code.button("Check the code").click()
+    code.says(f"You are signed in as {CUSTOMER}.")
+    expect(phone.texts).to_have_count(texts)
 
 
 def test_tab_goes_in_reading_order_and_enter_submits(start_here: NotebookPage) -> None:
     form, page = start_here.form("Sign in"), start_here.page
-    form.field("User name").focus()
-    page.keyboard.type(CUSTOMER)
+    form.type("User name", CUSTOMER)
     stops = []
     for _ in range(4):
         stops.append(page.evaluate(FOCUSED))
         page.keyboard.press("Tab")
     assert stops == ["User name", "Password", "Show password", "Sign in"]
 
-    form.field("Password").focus()
-    page.keyboard.type(PASSWORD)
+    form.type("Password", PASSWORD)
     page.keyboard.press("Enter")
     form.says("Password right.")
 
@@ -113,6 +115,8 @@ def test_keys_in_a_form_are_no_shortcuts(sending: NotebookPage) -> None:
 
     form.field("Phone number").click()
     form.type("Phone number", keys)
+    form.button("Check").focus()
+    sending.page.keyboard.type(keys)
 
     expect(form.field("Phone number")).to_have_value(keys)
     expect(sending.page.locator(".jp-Dialog")).to_have_count(0)

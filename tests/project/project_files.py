@@ -12,17 +12,16 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def tracked_files() -> list[Path]:
-    """What git tracks, or will once it is added. Without git (a downloaded archive) the test is skipped, but not in CI."""
-    listing = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if listing.returncode and not os.environ.get("CI"):
+def git(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Ask git. Where this is no checkout (a downloaded archive), the test is skipped, but not in CI."""
+    if not (ROOT / ".git").exists() and not os.environ.get("CI"):
         pytest.skip("this is no git checkout")
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def tracked_files() -> list[Path]:
+    """What git tracks, or will once it is added."""
+    listing = git("ls-files", "-z", "--cached", "--others", "--exclude-standard")
     listing.check_returncode()
     return [path for name in listing.stdout.split("\0") if name and (path := ROOT / name).is_file()]
 
