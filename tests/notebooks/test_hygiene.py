@@ -54,6 +54,10 @@ def test_metadata_is_the_same_on_every_machine(notebook: NotebookNode) -> None:
     assert "version" not in notebook.metadata.language_info
 
 
+def test_cells_carry_tags_and_no_timing(notebook: NotebookNode) -> None:
+    assert [cell.id for cell in notebook.cells if not set(cell.metadata) <= {"tags"}] == []
+
+
 def test_every_code_cell_was_run_in_order(notebook: NotebookNode) -> None:
     # nbval compares nothing in a cell without a count.
     counts = [cell.execution_count for cell in code_cells(notebook)]
