@@ -13,6 +13,7 @@ FIRST_PAGE_MS = 30_000
 RUN_ALL_MS = 60_000
 ANSWER_MS = 8_000
 
+IDLE = "(ipykernel) | Idle"
 ERRORS = "[data-mime-type='application/vnd.jupyter.error'], [data-mime-type='application/vnd.jupyter.stderr']"
 AT_THE_BOTTOM_OR_STOPPED = """errors => {
     const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputArea-prompt")];
@@ -25,7 +26,7 @@ AT_THE_BOTTOM_OR_STOPPED = """errors => {
 def new_page(browser: BrowserContext, lab: LabServer) -> Iterator[NotebookPage]:
     """A page in the browser, with no notebook open yet; no kernel is left behind."""
     page = browser.new_page()
-    yield NotebookPage(page, lab)
+    yield NotebookPage(page, lab)  # no finally: where opening a notebook fails, the picture of it is still to be taken
     page.close()
     lab.close_everything()
 
@@ -40,23 +41,31 @@ class NotebookPage:
     def open_as_make_lab_does(self) -> None:
         """Go where ``make lab`` sends the browser: to the server, which leads on to the first notebook."""
         self.page.goto(f"{self._lab.url}?token={self._lab.token}")
-        self._wait_for_the_kernel()
+        self._wait_until_idle()
 
     def open(self, name: str) -> None:
         """Open a notebook by its name."""
         self.page.goto(self._lab.notebook_url(name))
-        self._wait_for_the_kernel()
+        self._wait_until_idle()
 
     def run_all(self) -> None:
         """*Run All Cells* from the menu, and wait until the last cell has run. An error output fails the test."""
         self.menu("Run", "runmenu:run-all")
         self.page.wait_for_function(AT_THE_BOTTOM_OR_STOPPED, arg=ERRORS, timeout=RUN_ALL_MS)
-        assert self.page.locator(ERRORS).all_inner_texts() == []
+        errors = self.page.locator(ERRORS).all_text_contents()
+        assert not errors, "\n".join(errors)
 
     def menu(self, name: str, command: str) -> None:
         """Choose from JupyterLab's menu."""
         self.page.get_by_role("menubar").get_by_role("menuitem", name=name, exact=True).click()
         self.page.locator(f".lm-Menu [data-command='{command}']").click()
+
+    def restart_the_kernel(self) -> None:
+        """*Restart Kernel…* from the menu, and wait until the new one is there."""
+        self.menu("Kernel", "kernelmenu:restart")
+        self.page.get_by_role("button", name="Confirm Kernel Restart").click()
+        expect(self._status_bar).not_to_contain_text(IDLE)
+        self._wait_until_idle()
 
     @property
     def cells(self) -> Locator:
@@ -72,13 +81,13 @@ class NotebookPage:
         """The learner's phone."""
         return PhoneOnPage(self.page.get_by_role("region", name="Phone", exact=True).first)
 
-    def wait_until_idle(self) -> None:
-        """Wait until the status bar says that the kernel has nothing to do."""
-        expect(self.page.locator("#jp-main-statusbar")).to_contain_text("(ipykernel) | Idle", timeout=FIRST_PAGE_MS)
+    @property
+    def _status_bar(self) -> Locator:
+        return self.page.locator("#jp-main-statusbar")
 
-    def _wait_for_the_kernel(self) -> None:
+    def _wait_until_idle(self) -> None:
         # Before the kernel is idle, Run All is lost in silence about every second time.
-        self.wait_until_idle()
+        expect(self._status_bar).to_contain_text(IDLE, timeout=FIRST_PAGE_MS)
 
 
 class FormOnPage:
