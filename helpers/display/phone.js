@@ -29,6 +29,7 @@ function makePhone(live) {
   parts.root = make("section", "tf tf-phone", screen);
   parts.root.setAttribute("aria-label", "Phone");
   parts.root.dataset.lmSuppressShortcuts = "true"; // the list of texts takes focus: "dd" there must delete no cell
+  parts.root.addEventListener("keydown", (event) => event.stopPropagation());
   // What has been looked at is no longer new: a hand on the phone is a look.
   for (const event of ["pointerenter", "focusin"]) {
     parts.root.addEventListener(event, () => parts.list.querySelectorAll(".tf-new").forEach((item) => item.classList.remove("tf-new")));

@@ -54,6 +54,7 @@ export function renderRequestView(el, data) {
   const root = make("div", "tf tf-card tf-exchange");
   // JupyterLab would take keys pressed in here (to scroll, to copy) for its own shortcuts.
   root.dataset.lmSuppressShortcuts = "true";
+  root.addEventListener("keydown", (event) => event.stopPropagation());
   if (!data.method) {
     root.append(make("p", "tf-nothing", data.empty));
   } else {

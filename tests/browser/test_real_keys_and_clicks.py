@@ -117,6 +117,10 @@ def test_keys_in_a_form_are_no_shortcuts(sending: NotebookPage) -> None:
     form.type("Phone number", keys)
     form.button("Check").focus()
     sending.page.keyboard.type(keys)
+    texts = sending.page.get_by_role("log").first  # the phone's list of texts
+    texts.focus()
+    expect(texts).to_be_focused()
+    sending.page.keyboard.type(keys)
 
     expect(form.field("Phone number")).to_have_value(keys)
     expect(sending.page.locator(".jp-Dialog")).to_have_count(0)
