@@ -25,7 +25,7 @@ BUSY_TIMEOUT_SECONDS = 5.0
 class DatabaseUnavailable(CourseError):
     """The database cannot be opened, read or written. The message says why and what to do; nothing was changed."""
 
-    user_message = "We can't reach our records right now. Nothing was changed. Try again in a minute."
+    user_message = "We can't reach our records right now. Try again in a minute."
 
 
 def open_database(url: str, metadata: MetaData) -> Engine:

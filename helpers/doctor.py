@@ -137,7 +137,10 @@ def _data_folder() -> Finding:
 
 def _place() -> Finding:
     """SQLite's locks do not hold on network drives, and a program that syncs a folder may copy half a database."""
-    folder = course_data_folder()
+    try:
+        folder = course_data_folder()
+    except SettingsError:
+        return Finding("Place", "not known while its folder cannot be made")  # the check before this one has the cure
     cure = "Move the course to a folder on this machine's own disk, or set TWO_FACTOR_COURSE_DIR to one."
     if any(mark in part.lower() for part in folder.parts for mark in _SYNCED):
         return Finding("Place", "in a folder that is synced to a cloud", cure)

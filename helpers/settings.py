@@ -24,6 +24,7 @@ from requests.adapters import BaseAdapter
 from helpers.accounts import Accounts
 from helpers.clock import Clock
 from helpers.database import empty_database
+from helpers.display.phone import code_in
 from helpers.errors import CourseError
 from helpers.flowroute import ApiVersion, ConnectionFailed, FlowrouteClient
 from helpers.flowroute.client import BASE_URL
@@ -31,7 +32,6 @@ from helpers.flowroute.live import LiveGuard
 from helpers.phone_numbers import PhoneNumber, PhoneNumberError
 from helpers.secret import Secret
 from helpers.verification import Policy, Store, Verifier
-from helpers.verification.codes import code_in_text
 
 if TYPE_CHECKING:
     from helpers.simulator import Inbox, SimulatedNetwork
@@ -180,7 +180,7 @@ class Settings:
         if self.inbox is None:
             return input("Look at your own phone. The code it got: ")
         latest = self.inbox.latest(number or self.my_number)
-        code = code_in_text(latest.body) if latest else None
+        code = code_in(latest.body) if latest else None
         if code is None:
             raise LookupError("No code has arrived on this phone yet. Send one first, or turn the clock a few seconds.")
         return code

@@ -17,7 +17,7 @@ from helpers.phone_numbers import PhoneNumber, PhoneNumberError
 NO_TEXTS = "No texts yet"
 LIVE_WORDS = "LIVE: look at your own phone"
 
-_ORIGIN_BOUND = re.compile(r"@\S+ #(?P<code>[^\s#]+)(?: .*)?")
+_ORIGIN_BOUND = re.compile(r"@\S+ #(?P<code>[0-9]+)(?: .*)?")
 
 
 class TextLike(Protocol):
@@ -52,7 +52,7 @@ def code_in(body: str) -> str | None:
     Source: "Origin-bound one-time codes delivered via SMS", §3 (the last line: ``@host``, a space, ``#code``).
     """
     lines = body.splitlines()
-    found = _ORIGIN_BOUND.fullmatch(lines[-1].strip()) if lines else None
+    found = _ORIGIN_BOUND.fullmatch(lines[-1].rstrip()) if lines else None
     return found["code"] if found else None
 
 

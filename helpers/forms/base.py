@@ -14,7 +14,7 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from html import escape
 from typing import Any, Literal
 
@@ -35,7 +35,7 @@ class Field:
     name: str
     description: str
     kind: Literal["text", "password", "tel", "code", "textarea", "select"] = "text"
-    value: str = ""
+    value: str = field(default="", repr=False)  # in a live form it can be a real number
     placeholder: str = ""
     hint: str = ""
     options: tuple[tuple[str, str], ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ _VARIABLES: Final = {
     "recipients": "FLOWROUTE_ALLOWED_RECIPIENTS",
     "daily_cap": "FLOWROUTE_DAILY_CAP",
 }
+_MODES: Final = (("practice", "practice: no account, no cost"), ("live", "live: real texts, real money"))
 CODE_KEY: Final = "TWO_FACTOR_CODE_KEY"
 
 
@@ -25,12 +27,7 @@ class CredentialsModel(FormModel):
 
     title = "Your .env"
     fields = (
-        Field(
-            "mode",
-            "Mode",
-            kind="select",
-            options=(("practice", "practice: no account, no cost"), ("live", "live: real texts, real money")),
-        ),
+        Field("mode", "Mode", kind="select", options=_MODES),
         Field("access_key", "Access Key", required=False, hint="Eight digits, from the portal's API Control page."),
         Field(
             "secret_key",
@@ -62,6 +59,10 @@ class CredentialsModel(FormModel):
         self._save = save
         self._variables = variables
         self._new_code_key = new_code_key
+        # The list starts at what the file says: whoever changes the cap alone must not change the mode with it.
+        mode = variables().get("FLOWROUTE_MODE", "").strip().lower()
+        chosen = mode if mode in dict(_MODES) else "practice"
+        self.fields = (replace(self.fields[0], value=chosen), *self.fields[1:])
 
     def act(self, action: str, values: Mapping[str, str]) -> str:
         """Save what was filled in. Raises FormRefused for a field, SettingsError where the file cannot be written."""

@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from helpers.forms.base import Action, Field, Form, FormModel
+from helpers.forms.base import Action, Field, Form, FormModel, FormRefused
 from helpers.phone_numbers import PhoneNumber, PhoneNumberError
-
-
-class NumberRefused(PhoneNumberError):
-    """A number that cannot be used, with the field where the words belong."""
-
-    field = "number"
 
 
 class PhoneNumberModel(FormModel):
@@ -31,11 +25,11 @@ class PhoneNumberModel(FormModel):
         self._use = use
 
     def act(self, action: str, values: Mapping[str, str]) -> str:
-        """Use the number. Raises NumberRefused, and whatever ``use`` raises."""
+        """Use the number. Raises FormRefused, and whatever ``use`` raises."""
         try:
             return self._use(PhoneNumber.parse(values["number"]))
         except PhoneNumberError as problem:
-            raise NumberRefused(problem.user_message) from None
+            raise FormRefused(problem.user_message, field="number") from None
 
 
 def look_at(number: PhoneNumber) -> str:

@@ -13,6 +13,8 @@ from helpers.forms.parts import Parts
 from helpers.forms.request_view import RequestView
 from helpers.secret import Secret
 
+_FROM_SETTINGS = "Empty: the one of your settings."
+
 
 class TryItModel(FormModel):
     """Sends one message, exactly as typed, and keeps the exchange for the view."""
@@ -33,11 +35,11 @@ class TryItModel(FormModel):
                 kind="select",
                 options=(("v2", "v2, as in the article"), ("v2.1", "v2.1"), ("v2.2", "v2.2, today's")),
             ),
-            Field("access_key", "Access Key", value=access_key, required=False),
-            Field("secret_key", "Secret Key", kind="password", required=False, hint="Empty: the one of your settings."),
-            Field("to", "To", kind="tel", value=to, required=False, hint="11 digits: 1, area code, number."),
-            Field("from", "From", kind="tel", value=from_, required=False, hint="A number of your account."),
-            Field("message", "Message", kind="textarea", value="Hello from the course!", required=False),
+            Field("access_key", "Access Key", value=access_key, required=False, hint=_FROM_SETTINGS),
+            Field("secret_key", "Secret Key", kind="password", required=False, hint=_FROM_SETTINGS),
+            Field("to", "To", kind="tel", value=to, hint="11 digits: 1, area code, number."),
+            Field("from", "From", kind="tel", value=from_, hint="A number of your account."),
+            Field("message", "Message", kind="textarea", value="Hello from the course!"),
         )
 
     def act(self, action: str, values: Mapping[str, str]) -> str:
@@ -45,7 +47,7 @@ class TryItModel(FormModel):
         secret = values["secret_key"].strip()
         client = self._make_client(
             api_version=cast(ApiVersion, values["version"]),
-            access_key=values["access_key"],
+            access_key=values["access_key"].strip() or None,
             secret_key=Secret(secret) if secret else None,
         )
         try:

@@ -14,7 +14,6 @@ from helpers.secret import Secret
 from helpers.verification.errors import InvalidCode, in_words
 
 _ORIGIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
-_LAST_LINE = re.compile(r"@(?P<origin>[a-z0-9.-]+) #(?P<code>[0-9]+)")
 
 
 def new_code(digits: int = 6) -> str:
@@ -87,9 +86,3 @@ def code_text(code: str, *, brand: str, origin: str, lifetime: timedelta) -> str
     if measure(text).segments > 1:
         raise ValueError("The text is over 160 characters: shorten brand or origin, so that it stays one segment.")
     return text
-
-
-def code_in_text(text: str) -> str | None:
-    """The code in a text's origin-bound last line, or None where there is no such line."""
-    found = _LAST_LINE.fullmatch(text.rsplit("\n", 1)[-1])
-    return found["code"] if found else None

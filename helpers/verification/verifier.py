@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, NoReturn
 
 from helpers.clock import Clock, from_ms
+from helpers.database import DatabaseUnavailable
 from helpers.flowroute import ConnectionFailed, FlowrouteClient, FlowrouteError, OutcomeUnknown, ServerError
 from helpers.phone_numbers import PhoneNumber
 from helpers.secret import Secret
@@ -259,7 +260,12 @@ class Verifier:
             error.verification = self._shown(self._store.settle(row, next_hmac, ended))
             raise
         accepted = taken | {"delivery": "accepted", "message_id": sent.id}
-        return self._shown(self._store.settle(row, next_hmac, accepted))
+        try:
+            return self._shown(self._store.settle(row, next_hmac, accepted))
+        except DatabaseUnavailable as problem:
+            raise DatabaseUnavailable(
+                f"The text has left, but that could not be written down, so its code will not work. {problem}"
+            ) from None
 
     def _refuse(self, verification: str, *, account: str, purpose: str) -> NoReturn:
         """Say why a check was not accepted, as far as this caller may know."""

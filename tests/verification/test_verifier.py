@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from verification_bench import ANA, ENROL, FROM, KEY, OTHER_KEY, PHONE, Bench, minutes
 
+from helpers.database import DatabaseUnavailable
 from helpers.flowroute import (
     ConnectionFailed,
     FlowrouteError,
@@ -78,6 +79,17 @@ def test_start_texts_a_code_and_says_how_it_stands(bench: Bench) -> None:
     assert to.e164 == PHONE
     assert body.startswith("Example Bank: ")
     assert body.endswith(f"@bank.example #{bench.code}")
+
+
+def test_a_text_that_left_and_could_not_be_written_down_is_told_as_that(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise DatabaseUnavailable("The disk is full.")
+
+    monkeypatch.setattr(bench.store, "settle", refuse)
+    with pytest.raises(DatabaseUnavailable, match="The text has left, .* its code will not work"):
+        bench.start()
 
 
 def test_ids_are_long_and_never_the_same(bench: Bench) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import MetaData, select, update
 
 from helpers.clock import Clock
+from helpers.display.phone import code_in as code_in_text
 from helpers.flowroute.records import SentMessage
 from helpers.phone_numbers import PhoneNumber
 from helpers.secret import Secret
 from helpers.verification import Policy, Store, Verification, Verifier
-from helpers.verification.codes import code_in_text
 from helpers.verification.store import account_limits, verifications
 
 KEY = Secret(bytes(range(32)))
