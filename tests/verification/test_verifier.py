@@ -88,7 +88,7 @@ def test_a_text_that_left_and_could_not_be_written_down_is_told_as_that(
         raise DatabaseUnavailable("The disk is full.")
 
     monkeypatch.setattr(bench.store, "settle", refuse)
-    with pytest.raises(DatabaseUnavailable, match="The text has left, .* its code will not work"):
+    with pytest.raises(DatabaseUnavailable, match=r"The text has left, .* its code will not work"):
         bench.start()
 
 
