@@ -5,10 +5,10 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test notebooks simulator check lock clean
+.PHONY: help lab test notebooks tables simulator check proof bench-simulator lock clean
 
 help:  ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(INSTALLED): requirements.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "No Python found. Install Python 3.11 or newer (Debian/Ubuntu: sudo apt install python3.11-venv; macOS: brew install python@3.11), or run: make PYTHON=/path/to/python3"; exit 1; }
@@ -29,16 +29,28 @@ test: $(INSTALLED)  ## run every test: helpers, notebooks, browser (CI runs this
 notebooks: $(INSTALLED)  ## run the notebooks again and store their outputs
 	$(BIN)/python tools/run_notebooks.py
 
-simulator: $(INSTALLED)  ## serve the practice Flowroute on this machine
-	$(BIN)/python -m helpers.simulator
+tables: $(INSTALLED)  ## write the simulator's tables in README.md and SIMULATOR.md again
+	$(BIN)/python tools/simulator_tables.py
+
+simulator: $(INSTALLED)  ## serve the practice Flowroute on this machine (options: make simulator OPTIONS="--port 0")
+	$(BIN)/python -m helpers.simulator $(OPTIONS)
 
 check: $(INSTALLED)  ## types and style only
 	$(BIN)/mypy --strict helpers
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 
+proof: $(INSTALLED)  ## long runs: 100,000 made-up requests against the simulator
+	$(BIN)/python tests/proof/fuzz_simulator.py --requests 100000
+
+bench-tables: $(INSTALLED)  ## write the simulator's tables in README.md and SIMULATOR.md again
+	$(BIN)/python tools/simulator_tables.py
+
+simulator: $(INSTALLED)  ## how fast the simulator is, beside two others of its kind
+	$(BIN)/python tools/bench_simulator.py
+
 lock: $(INSTALLED)  ## pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 --extra dev --no-annotate --no-header pyproject.toml -o requirements.txt
 
 clean:  ## remove what make made; .env stays
-	rm -rf .venv .course build *.egg-info
+	rm -rf .venv .course .bench build *.egg-info

@@ -16,6 +16,14 @@ from helpers.errors import CourseError
 LESSON_START = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
 """Where a standing clock stands unless told otherwise: one fixed moment, so that lesson outputs repeat."""
 
+_LATEST_MS = 221_845_392_000_000
+"""1 January 9000: a ``datetime`` ends with the year 9999, and there has to be room for what is said to come later."""
+
+_NOT_IN_LIVE = (
+    "This clock shows real time and cannot be turned: you are in live mode. "
+    "Wait, or set FLOWROUTE_MODE=practice in .env and run the notebook again."
+)
+
 
 class ClockCannotBeTurned(CourseError):
     """Somebody tried to turn the real time."""
@@ -79,27 +87,66 @@ class Clock:
 
         Raises:
             ClockCannotBeTurned: the clock shows real time (live mode).
-            ValueError: the step is negative; time in this course only goes forward.
+            ValueError: the step is negative, since time in this course only goes forward; or it leads beyond the year
+                9000.
         """
         if not self._turnable:
-            raise ClockCannotBeTurned(
-                "This clock shows real time and cannot be turned: you are in live mode. "
-                "Wait, or set FLOWROUTE_MODE=practice in .env and run the notebook again."
-            )
+            raise ClockCannotBeTurned(_NOT_IN_LIVE)
         step = round(timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds) / timedelta(milliseconds=1))
         if step < 0:
             raise ValueError("advance() only goes forward: give a positive number of days, hours, minutes or seconds.")
         with self._lock:
+            if self.now_ms() + step > _LATEST_MS:
+                raise ValueError("The clock cannot be turned beyond the year 9000.")
             if self._stands_at is None:
                 self._offset_ms += step
             else:
                 self._stands_at += step
-        for listener in tuple(self._listeners):
-            listener()
+        self._tell()
         return self.now()
 
+    def freeze(self) -> None:
+        """Stand still from now on, until :meth:`advance`, :meth:`resume` or :meth:`back_to_real`.
+
+        Raises:
+            ClockCannotBeTurned: the clock shows real time (live mode).
+        """
+        with self._lock:
+            self._change(stands_at=self.now_ms(), offset_ms=0)
+        self._tell()
+
+    def resume(self) -> None:
+        """Run on from where the clock stands; one that runs already runs on as it is.
+
+        Raises:
+            ClockCannotBeTurned: the clock shows real time (live mode).
+        """
+        with self._lock:
+            stood_at = self._stands_at
+            self._change(stands_at=None, offset_ms=self._offset_ms if stood_at is None else stood_at - self._source())
+        self._tell()
+
+    def back_to_real(self) -> None:
+        """Run, and show the machine's time: the only step that may go backwards.
+
+        Raises:
+            ClockCannotBeTurned: the clock shows real time (live mode).
+        """
+        with self._lock:
+            self._change(stands_at=None, offset_ms=0)
+        self._tell()
+
+    def _change(self, *, stands_at: int | None, offset_ms: int) -> None:
+        if not self._turnable:
+            raise ClockCannotBeTurned(_NOT_IN_LIVE)
+        self._stands_at, self._offset_ms = stands_at, offset_ms
+
+    def _tell(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
+
     def on_turn(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call ``listener`` after every :meth:`advance`; returns a function that ends it."""
+        """Call ``listener`` after every turn of the clock; returns a function that ends it."""
         self._listeners.append(listener)
 
         def stop() -> None:

@@ -39,6 +39,7 @@ function makePhone(live) {
 
 function makeBody({ body, code }) {
   const paragraph = make("p", "tf-body");
+  paragraph.dir = "auto";
   const pieces = code ? body.split(code) : [body];
   pieces.forEach((piece, index) => {
     if (index) paragraph.append(make("b", "", code));
@@ -47,10 +48,18 @@ function makeBody({ body, code }) {
   return paragraph;
 }
 
+// Named, never fetched: what is behind the address is not the phone's to know.
+function makeMedia(media) {
+  return media.map((file) => make("p", "tf-media", make("bdi", "", file)));
+}
+
+// `mine` (a text that this phone sent) and `media` (names of files) are for pages that show both; both may be missing.
 function makeText(message, isNew) {
-  const foot = make("small", "", message.time, make("span", "tf-new-mark", "New"));
-  const item = make("li", isNew ? "tf-new" : "", make("small", "tf-sender", message.sender), make("div", "tf-text", makeBody(message), foot));
-  item.dataset.id = message.id;
+  const { id, sender, body, time, mine = false, media = [] } = message;
+  const foot = make("small", "", time, make("span", "tf-new-mark", "New"));
+  const bubble = make("div", "tf-text", ...makeMedia(media), ...(body ? [makeBody(message)] : []), foot);
+  const item = make("li", mine ? "tf-mine" : isNew ? "tf-new" : "", make("small", "tf-sender", sender), bubble);
+  Object.assign(item.dataset, { id, sender });
   return item;
 }
 
@@ -59,15 +68,16 @@ function updateTexts(list, messages, firstTime) {
   const wanted = new Set(messages.map(({ id }) => id));
   const there = new Map([...list.children].map((item) => [item.dataset.id, item]));
   for (const [id, item] of there) if (!wanted.has(id)) item.remove();
-  const arrived = messages.filter(({ id }) => !there.has(id));
-  for (const message of arrived) {
-    const item = makeText(message, !firstTime);
-    item.dataset.sender = message.sender;
+  let previous = null;
+  for (const message of messages) {
+    const item = there.get(message.id) ?? makeText(message, !firstTime);
+    const next = previous ? previous.nextSibling : list.firstChild;
+    if (next !== item) list.insertBefore(item, next);
     // A sender is named once for a row of texts, as phones do.
-    item.firstChild.hidden = list.lastElementChild?.dataset.sender === message.sender;
-    list.append(item);
+    item.firstChild.hidden = previous?.dataset.sender === message.sender;
+    previous = item;
   }
-  if (arrived.length) list.scrollTop = list.scrollHeight;
+  if (messages.some(({ id }) => !there.has(id))) list.scrollTop = list.scrollHeight;
 }
 
 function keepTime(parts) {

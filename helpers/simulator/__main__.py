@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import argparse
 import ipaddress
+import re
 import signal
 import sys
+import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final, NoReturn
 
-from waitress.server import create_server  # type: ignore[import-untyped]
-
 from helpers.clock import Clock
-from helpers.simulator.app import create_app
-from helpers.simulator.network import SimulatedNetwork
+from helpers.simulator.network import HISTORY, SimulatedNetwork
+from helpers.simulator.server import Running, serve
 
 _PRACTICE_ACCESS_KEY: Final = "12345678"
 _PRACTICE_SECRET_KEY: Final = "practice-secret-key"  # noqa: S105  # opens nothing but a simulator
 _PRACTICE_NUMBER: Final = "12065550199"
-_THREADS: Final = 8
+_LONGEST_HISTORY: Final = 1_000_000
+_HOST_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?(:[0-9]{1,5})?")
 
 
 class _OneLineParser(argparse.ArgumentParser):
@@ -33,33 +35,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     host = _host(parser, options.host, allowed=options.allow_network)
+    if options.ca_file is not None and not options.tls:
+        parser.error("--ca-file says where --tls writes its certificate: add --tls, or leave --ca-file out.")
     network = _network(parser, options)
-    try:
-        server = create_server(create_app(network), host=host, port=options.port, threads=_THREADS, ident=None)
-    except (OSError, ValueError) as problem:
-        reason = getattr(problem, "strerror", None) or "that address is not one of this machine's"
-        parser.error(f"cannot listen on {host} port {options.port}: {reason}. Try another --port, or 0.")
-    for stop_signal in (signal.SIGTERM, signal.SIGINT):  # SIGINT too: a shell's background job ignores it otherwise
-        signal.signal(stop_signal, _stop)
-    try:
-        _greet(network, _url(host, server.effective_port), own_keys=options.secret_key != _PRACTICE_SECRET_KEY)
-        server.run()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        server.close()
+    stop = _stop_signals()
+    with _running(parser, options, host, network) as running:
+        _greet(running, network, own_keys=options.secret_key != _PRACTICE_SECRET_KEY)
+        while not stop.wait(0.5):  # in turns, since on Windows a wait without an end hears no Ctrl-C
+            pass
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = _OneLineParser(
         prog="python -m helpers.simulator",
-        description="Flowroute's Messages API on your own machine. Nothing leaves it and nothing is billed.",
+        description="Flowroute's Messages and Numbers API on your own machine. No phone gets a text and nobody a bill.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    add = parser.add_argument
-    add("--host", default="127.0.0.1", help="address to listen on")
-    add("--port", default=8025, type=_port, help="port to listen on; 0 takes a free one")
+    _add_what_it_owns(parser)
+    _add_how_it_behaves(parser)
+    _add_where_it_is(parser)
+    return parser
+
+
+def _add_what_it_owns(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("what it owns").add_argument
     add("--access-key", default=_PRACTICE_ACCESS_KEY, help="a practice key, never a real one")
     add("--secret-key", default=_PRACTICE_SECRET_KEY, help="a practice key, never a real one")
     add(
@@ -68,18 +68,75 @@ def _parser() -> argparse.ArgumentParser:
         default=argparse.SUPPRESS,
         help=f"a number you own; may repeat (default: {_PRACTICE_NUMBER})",
     )
-    add("--rate-limit", default="on", choices=("on", "off"), help="5 requests a second per endpoint")
-    add("--receipts", default="realistic", choices=("realistic", "instant"), help="how soon receipts come")
+    add(
+        "--account",
+        action="append",
+        default=[],
+        type=_account,
+        metavar="ACCESS:SECRET:NUMBER[,NUMBER]",
+        help="one more account with its keys and numbers, for example one for each learner; may repeat",
+    )
+
+
+def _add_how_it_behaves(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("how it behaves").add_argument
+    add("--rate-limit", default="on", choices=("on", "off"), help="5 requests a second per endpoint, 1 of them MMS")
+    add(
+        "--receipts",
+        default="realistic",
+        choices=("instant", "realistic", "manual"),
+        help="receipts come at once, over 1.5 seconds, or only when you set them",
+    )
     add("--record-delay", default=0.0, type=float, metavar="SECONDS", help="a record is there this much later")
+    add("--webhook-format", default="v2.1", choices=("v2", "v2.1"), help="how callbacks are written")
+    add(
+        "--callback-answers",
+        default="strict",
+        choices=("strict", "lenient"),
+        help="a callback is repeated unless it is answered 200, or any 2xx",
+    )
     add("--legacy-500", action="store_true", help="v2 answers 500 to a malformed to")
+    add("--history", default=HISTORY, type=_history, metavar="N", help="how many messages and requests are kept")
+    add("--frozen", action="store_true", help="the clock stands still until it is turned")
+
+
+def _add_where_it_is(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("where it is").add_argument
+    add("--host", default="127.0.0.1", help="address to listen on")
+    add("--port", default=8025, type=_port, help="port to listen on; 0 takes a free one")
     add("--allow-network", action="store_true", help="allow a --host that other machines can reach")
-    return parser
+    add(
+        "--allow-host",
+        action="append",
+        default=[],
+        type=_host_name,
+        metavar="NAME[:PORT]",
+        help="a name by which browsers may open the page and the controls, as they send it; may repeat",
+    )
+    add(
+        "--callbacks-to",
+        default="loopback",
+        choices=("loopback", "anywhere"),
+        help="where callbacks may be posted: this machine alone, or wherever a client says",
+    )
+    add("--tls", action="store_true", help="speak TLS too, with a certificate authority made for this run alone")
+    add(
+        "--ca-file",
+        type=Path,
+        metavar="PATH",
+        default=argparse.SUPPRESS,
+        help="where --tls writes the certificate to trust (default: a folder of its own); removed at the end",
+    )
+    parser.set_defaults(ca_file=None)
 
 
 def _network(parser: argparse.ArgumentParser, options: argparse.Namespace) -> SimulatedNetwork:
+    clock = Clock()
+    if options.frozen:
+        clock.freeze()
     try:
-        return SimulatedNetwork(
-            clock=Clock(),
+        network = SimulatedNetwork(
+            clock=clock,
             access_key=options.access_key,
             secret_key=options.secret_key,
             numbers=getattr(options, "number", [_PRACTICE_NUMBER]),
@@ -87,9 +144,37 @@ def _network(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Si
             receipts=options.receipts,
             record_delay_seconds=options.record_delay,
             legacy_500=options.legacy_500,
+            webhook_format=options.webhook_format,
+            strict_callbacks=options.callback_answers == "strict",
+            history=options.history,
         )
+        for access_key, secret_key, numbers in options.account:
+            network.add_account(access_key=access_key, secret_key=secret_key, numbers=numbers)
     except ValueError as problem:
         parser.error(str(problem))
+    return network
+
+
+def _running(
+    parser: argparse.ArgumentParser, options: argparse.Namespace, host: str, network: SimulatedNetwork
+) -> Running:
+    try:
+        return serve(
+            network,
+            host=host,
+            port=options.port,
+            tls=options.tls,
+            ca_file=options.ca_file,
+            hosts=options.allow_host,
+            callbacks_anywhere=options.callbacks_to == "anywhere",
+        )
+    except FileExistsError:
+        parser.error(f"{options.ca_file} is there already. Name a new file in --ca-file, or remove that one.")
+    except OSError as problem:
+        if problem.filename is not None:
+            parser.error(f"cannot write {problem.filename}: {problem.strerror}. Name another --ca-file.")
+        reason = problem.strerror or str(problem)
+        parser.error(f"cannot listen on {host} port {options.port}: {reason}. Try another --port, or 0.")
 
 
 def _host(parser: argparse.ArgumentParser, host: str, *, allowed: bool) -> str:
@@ -99,8 +184,8 @@ def _host(parser: argparse.ArgumentParser, host: str, *, allowed: bool) -> str:
         parser.error("--host must be an address such as 127.0.0.1, or localhost.")
     if not address.is_loopback:
         meaning = (
-            f"{address} lets every machine that reaches this one talk to the simulator, unencrypted: whoever has its "
-            "keys can read all texts and codes in it"
+            f"{address} lets every machine that reaches this one talk to the simulator, unencrypted: whoever can open "
+            "its page can read all texts and codes in it, send more, and change how it behaves"
         )
         if not allowed:
             parser.error(f"{meaning}. Add --allow-network if you want that, or leave --host out.")
@@ -114,26 +199,74 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _url(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+def _history(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 7 or not 1 <= int(text) <= _LONGEST_HISTORY:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {_LONGEST_HISTORY:,}.")
+    return int(text)
 
 
-def _greet(network: SimulatedNetwork, url: str, *, own_keys: bool) -> None:
+def _account(text: str) -> tuple[str, str, list[str]]:
+    """The secret key may hold colons: the numbers begin after the last one."""
+    access_key, first, rest = text.partition(":")
+    secret_key, second, numbers = rest.rpartition(":")
+    if not first or not second or not access_key or not secret_key or not numbers:
+        # Never quoted: it holds a secret key.
+        raise argparse.ArgumentTypeError("write it as ACCESS:SECRET:NUMBER, with a comma between two numbers.")
+    return access_key, secret_key, numbers.split(",")
+
+
+def _host_name(text: str) -> str:
+    if not _HOST_NAME.fullmatch(text):
+        raise argparse.ArgumentTypeError("write the name as the browser shows it, for example classroom.local:8025.")
+    return text
+
+
+def _stop_signals() -> threading.Event:
+    """An event that SIGTERM and Ctrl-C set; a second one ends the process at once."""
+    stop = threading.Event()
+
+    def end(number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):  # SIGINT too: a shell's background job ignores it otherwise
+        signal.signal(number, end)
+    return stop
+
+
+def _greet(running: Running, network: SimulatedNetwork, *, own_keys: bool) -> None:
     number = network.numbers[0]
     keys = "" if own_keys else f"ACCESS_KEY={_PRACTICE_ACCESS_KEY} SECRET_KEY={_PRACTICE_SECRET_KEY}\n  "
-    print(
-        f"Flowroute on your own machine: {url}\n"
-        f"Numbers you own: {', '.join(network.numbers)}\n"
-        f"Try it{' (with your keys in ACCESS_KEY and SECRET_KEY)' if own_keys else ''}:\n"
+    more = len(network.accounts) - 1
+    lines = [
+        f"Flowroute on your own machine: {running.url}",
+        f"Numbers you own: {_some(network.numbers)}" + (f" (in {more + 1} accounts)" if more else ""),
+        f"Its page, with the phones and everything that was sent: {running.url}/",
+        f"Try it{' (with your keys in ACCESS_KEY and SECRET_KEY)' if own_keys else ''}:",
         f'  {keys}curl -u "$ACCESS_KEY:$SECRET_KEY" -H "Content-Type: application/json" '
-        f"""-d '{{"to":"12065550100","from":"{number}","body":"Hello"}}' {url}/v2.1/messages\n"""
+        f"""-d '{{"to":"12065550100","from":"{number}","body":"Hello"}}' {running.url}/v2.1/messages""",
+        *_about_tls(running),
         "Stop it with Ctrl-C.",
-        flush=True,
-    )
+    ]
+    print("\n".join(lines), flush=True)
 
 
-def _stop(_signal: int, _frame: object) -> NoReturn:
-    raise KeyboardInterrupt
+def _some(numbers: Sequence[str]) -> str:
+    shown = ", ".join(numbers[:10])
+    return shown if len(numbers) <= 10 else f"{shown} and {len(numbers) - 10} more"
+
+
+def _about_tls(running: Running) -> list[str]:
+    if running.proxy_url is None or running.ca_file is None:
+        return []
+    from helpers.simulator.tls import environment
+
+    settings = environment(running.proxy_url, running.ca_file)
+    return [
+        "For a client whose host is fixed to https://api.flowroute.com, set this where it runs, and nowhere else:",
+        *(f"  {name}={value}" for name, value in settings.items()),
+        "Over HTTPS such a client then reaches this simulator and nothing else. Nothing is installed on the machine.",
+    ]
 
 
 if __name__ == "__main__":

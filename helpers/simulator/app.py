@@ -1,95 +1,93 @@
-"""The routes: Flowroute's Messages API as a WSGI app. Every answer is JSON, errors included."""
+"""Flowroute's API as a WSGI app. Every answer of the API is JSON, errors included; every exchange goes into the log."""
 
 from __future__ import annotations
 
-import json
 import logging
+import time
 import traceback
-from http import HTTPStatus
+from collections.abc import Collection
 from typing import Final
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
-from helpers.clock import to_ms
-from helpers.simulator import problems, wire
-from helpers.simulator.messages import Version
+from helpers.simulator import faults, problems
+from helpers.simulator.journal import kept_body, masked_headers
 from helpers.simulator.network import SimulatedNetwork
 from helpers.simulator.problems import Problem
+from helpers.simulator.routes import answer, callbacks, controls, messages, numbers, page
 
 LONGEST_REQUEST_BODY: Final = 1024 * 1024
+OWN_PATHS: Final = "/_simulator/"
 
-_MESSAGES: Final = "/<any('v2', 'v2.1', 'v2.2'):version>/messages"
 _log = logging.getLogger(__name__)
 
 
-def create_app(network: SimulatedNetwork) -> Flask:
+def create_app(network: SimulatedNetwork, *, hosts: Collection[str] = ("api.flowroute.com",)) -> Flask:
     """The simulated API over ``network``: mount it on a session, or serve it.
 
     The checks come in this order (behaviour ``order-of-checks``): path, method, keys, rate, size, content type, JSON,
     fields, whose number.
+
+    Args:
+        network: what it is the door of.
+        hosts: the names, with their ports, under which the page and the controls may be called.
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LONGEST_REQUEST_BODY
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.config["SIMULATOR_HOSTS"] = frozenset(host.lower() for host in hosts)
     app.url_map.strict_slashes = False  # slash-at-end
     app.url_map.merge_slashes = False  # it would redirect, and in HTML
-    _add_message_routes(app, network)
+    _keep_the_log(app, network)
+    faults.install(app, network)
+    for part in (callbacks, messages, numbers, controls, page):  # reserved words before ids: of equals, the first wins
+        part.add_routes(app, network)
     app.register_error_handler(Problem, _problem_answer)
     app.register_error_handler(HTTPException, _http_answer)
     app.register_error_handler(Exception, _fault_answer)
     return app
 
 
-def _add_message_routes(app: Flask, network: SimulatedNetwork) -> None:
-    @app.post(_MESSAGES)
-    def send(version: str) -> Response:
-        _let_in(network, f"/{version}/messages")
-        api = Version(version)
-        wanted = wire.read_send(api, request.mimetype, request.get_data())
-        message = network.send(api, to=wanted.to, from_=wanted.from_, body=wanted.body)
-        status, body = wire.accepted(api, message, request.host_url)
-        return _answer(status, body)
+def _keep_the_log(app: Flask, network: SimulatedNetwork) -> None:
+    @app.before_request
+    def begin() -> None:
+        g.began = time.perf_counter()
+        network.catch_up()
 
-    @app.get(_MESSAGES)
-    def list_(version: str) -> Response:
-        _let_in(network, f"/{version}/messages")
-        api = Version(version)
-        filters = wire.read_filters(request.args.to_dict(), default_end_ms=network.newest_record_ms())
-        messages = network.sent_between(api, to_ms(filters.start), to_ms(filters.end))
-        return _answer(200, wire.page(api, messages, filters, now_ms=network.clock.now_ms(), root=request.host_url))
-
-    @app.get(f"{_MESSAGES}/<message_id>")
-    def look_up(version: str, message_id: str) -> Response:
-        _let_in(network, f"/{version}/messages/{{id}}")
-        api = Version(version)
-        message = network.find(api, message_id)
-        return _answer(200, {"data": wire.record(api, message, now_ms=network.clock.now_ms())})
-
-
-def _let_in(network: SimulatedNetwork, endpoint: str) -> None:
-    """Keys first, so that only the account's own requests count against its rate."""
-    keys = request.authorization
-    if keys is None or keys.type != "basic":
-        raise problems.not_authenticated()
-    network.authenticate(keys.username or "", keys.password or "")
-    network.admit(endpoint)
-
-
-def _answer(status: int, body: wire.Json) -> Response:
-    line = f"{status} {HTTPStatus(status).phrase}"  # the framework would shout the phrase: 202 ACCEPTED
-    return Response(json.dumps(body, separators=(",", ":")), status=line, content_type=_media_type())
-
-
-def _media_type() -> str:
-    segment = request.path.split("/")[1] if "/" in request.path else ""
-    return next((version.media_type for version in Version if version.value == segment), "application/json")
+    @app.after_request
+    def record(response: Response) -> Response:
+        if request.path.startswith(OWN_PATHS) or request.endpoint in ("page", "asset"):
+            return response
+        try:
+            body = kept_body(request.get_data())
+        except HTTPException:  # too long to be read
+            body = "(too long to be kept)"
+        message_id = g.get("message_id")
+        cut = isinstance(response, faults.CutAnswer)  # what stands where an answer would
+        network.journal.record(
+            at_ms=network.clock.now_ms(),
+            method=request.method,
+            url=request.url,
+            request_headers=masked_headers(request.headers.items()),
+            request_body=body,
+            status=None if cut else response.status_code,
+            reason="" if cut else response.status.partition(" ")[2],
+            response_headers={} if cut else masked_headers(response.headers.items()),
+            response_body=kept_body(response.get_data()),
+            error=response.words if isinstance(response, faults.CutAnswer) else "",
+            elapsed_ms=(time.perf_counter() - g.began) * 1000,
+            fault=g.get("fault", ""),
+            message_id=message_id,
+        )
+        network.feed.note(message_id)
+        return response
 
 
 def _problem_answer(problem: Problem) -> Response:
-    answer = _answer(problem.status, problem.body())
-    answer.headers.update(problem.headers)
-    return answer
+    response = answer(problem.status, problem.body())
+    response.headers.update(problem.headers)
+    return response
 
 
 def _http_answer(problem: HTTPException) -> Response:

@@ -20,14 +20,14 @@ class Inbox:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._on_the_way: defaultdict[str, list[tuple[int, Message]]] = defaultdict(list)
+        self._messages: defaultdict[str, dict[str, Message]] = defaultdict(dict)
         self._listeners: list[Callable[[], object]] = []
 
     def texts(self, number: str | PhoneNumber) -> list[ReceivedText]:
         """What has arrived on ``number`` by now, oldest first."""
         now = self._clock.now_ms()
         return [
-            ReceivedText(message.id, message.sender, message.body, arrives)
+            ReceivedText(message.id, message.sender, message.body, arrives, tuple(media.url for media in message.media))
             for arrives, message in self._arrivals(number)
             if arrives <= now
         ]
@@ -56,11 +56,26 @@ class Inbox:
         return stop
 
     def expect(self, message: Message) -> None:
-        """The network's side: a message was accepted and, unless it is lost on the way, will arrive."""
-        arrives = message.arrives_at_ms
-        if arrives is not None:
-            with self._lock:
-                self._on_the_way[message.to].append((arrives, message))
+        """The network's side: a message to a handset was accepted, or its story has changed."""
+        with self._lock:
+            self._messages[message.to][message.id] = message
+        self._tell()
+
+    def forget(self, message: Message) -> None:
+        """The network's side: a message had to make room for newer ones."""
+        with self._lock:
+            texts = self._messages.get(message.to, {})
+            texts.pop(message.id, None)
+            if not texts:
+                self._messages.pop(message.to, None)
+
+    def clear(self) -> None:
+        """The network's side: all handsets are empty again."""
+        with self._lock:
+            self._messages.clear()
+        self._tell()
+
+    def _tell(self) -> None:
         for listener in tuple(self._listeners):
             try:
                 listener()
@@ -69,5 +84,6 @@ class Inbox:
 
     def _arrivals(self, number: str | PhoneNumber) -> list[tuple[int, Message]]:
         with self._lock:
-            arrivals = list(self._on_the_way.get(digits_of(number), ()))
+            messages = list(self._messages.get(digits_of(number), {}).values())
+        arrivals = [(arrives, message) for message in messages if (arrives := message.arrives_at_ms) is not None]
         return sorted(arrivals, key=lambda arrival: arrival[0])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-Receipts = Literal["realistic", "instant"]
+Receipts = Literal["realistic", "instant", "manual"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The receipts in order, and when the text shows on the handset (``None``: never)."""
+    """The receipts in the order they come, and when the text shows on the handset (``None``: never)."""
 
     steps: tuple[Step, ...]
     arrives_after_ms: int | None = None
@@ -35,28 +35,44 @@ class Script:
         arrives = None if self.arrives_after_ms is None else 0
         return Script(tuple(replace(step, after_ms=0) for step in self.steps), arrives)
 
+    def with_media(self) -> Script:
+        """The same story for an MMS, whose first receipt is worded otherwise (behaviour ``receipts``)."""
+        steps = (replace(step, status="mmsc submit") if step.status == "smsc submit" else step for step in self.steps)
+        return Script(tuple(steps), self.arrives_after_ms)
+
+    def told(self, receipts: Receipts) -> Script:
+        """The story as the simulator is set to tell it (behaviours ``receipt-times``, ``receipts-by-hand``)."""
+        if receipts == "manual":
+            return Script(())
+        return self.at_once() if receipts == "instant" else self
+
+    def and_then(self, step: Step) -> Script:
+        """One receipt more, set by hand; the one that says delivered brings the text to the handset."""
+        arrives = self.arrives_after_ms
+        if step.code == DELIVERED.code and arrives is None:
+            arrives = step.after_ms
+        # Sorted, and the later one last among equals: receipts are read from the end.
+        return Script(tuple(sorted((*self.steps, step), key=lambda each: each.after_ms)), arrives)
+
 
 # Behaviours receipts, receipt-delivered, receipt-times.
 SUBMITTED: Final = Step(300, 1, "smsc submit", None, "Message has been sent")
 BUFFERED: Final = Step(1000, 2, "message buffered", 1003, "Message accepted by Carrier")
 DELIVERED: Final = Step(1500, 2, "delivered", 1004, "Message delivered to handset")
 
+USUAL: Final = Script((SUBMITTED, BUFFERED, DELIVERED), arrives_after_ms=1500)
+NEVER_ARRIVES: Final = Script((SUBMITTED, BUFFERED))
+LATE: Final = Script((SUBMITTED, BUFFERED, replace(DELIVERED, after_ms=90_000)), arrives_after_ms=90_000)
+OUT_OF_ORDER: Final = Script(
+    (replace(DELIVERED, after_ms=1500), replace(BUFFERED, after_ms=2000), replace(SUBMITTED, after_ms=2500)),
+    arrives_after_ms=1500,
+)
 
-def _failed(code: int, description: str) -> Script:
+
+def failed(code: int, description: str) -> Script:
+    """Handed over, then refused by the carrier (behaviour ``receipt-failed``)."""
     return Script((SUBMITTED, Step(1000, 2, "failed", code, description)))
 
 
-USUAL: Final = Script((SUBMITTED, BUFFERED, DELIVERED), arrives_after_ms=1500)
-
-SCRIPTS: Final = {
-    "12065550116": _failed(1116, "Destination not text-enabled"),  # receipt-failed
-    "12065550117": Script((SUBMITTED, BUFFERED)),  # ends-buffered
-    "12065550150": _failed(1150, "Spam"),  # receipt-failed
-}
-"""Destination numbers with a story of their own."""
-
-
-def script_for(destination: str, receipts: Receipts) -> Script:
-    """The script of a message to ``destination`` (11 digits)."""
-    script = SCRIPTS.get(destination, USUAL)
-    return script.at_once() if receipts == "instant" else script
+NOT_REGISTERED: Final = failed(1103, "Source not authorized")
+"""Behaviour ``not-registered``: the number has no 10DLC campaign, or no toll-free verification."""

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import mimetypes
 import re
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, Literal
+from urllib.parse import urlsplit
 
 from helpers.message_length import MessageLength, measure
 from helpers.phone_numbers import PhoneNumber
+from helpers.simulator.account import is_toll_free
 from helpers.simulator.lifecycle import Script, Step
 
+Direction = Literal["outbound", "inbound"]
+
+INBOUND_NANODOLLARS: Final = 7_000_000
+MMS_NANODOLLARS: Final = 9_500_000
+MADE_UP_FILE_SIZE: Final = 14_832
+
 _NANP: Final = re.compile(r"\+?(1[2-9][0-9]{2}[2-9][0-9]{6})")
-_TOLL_FREE: Final = ("1800", "1833", "1844", "1855", "1866", "1877", "1888")
 
 
 class Version(Enum):
@@ -61,9 +70,32 @@ def digits_of(number: str | PhoneNumber) -> str:
     return digits
 
 
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One picture or other file of an MMS. It is never fetched: its type follows from its name (``media-unread``)."""
+
+    id: str
+    url: str
+
+    @property
+    def file_name(self) -> str:
+        """The last part of its path."""
+        return urlsplit(self.url).path.rpartition("/")[2] or "media"
+
+    @property
+    def mime_type(self) -> str:
+        """What its name says it is."""
+        return mimetypes.guess_type(self.file_name)[0] or "application/octet-stream"
+
+
+def media_of(message_id: str, urls: Iterable[str]) -> tuple[Media, ...]:
+    """The media of a message, numbered from one."""
+    return tuple(Media(f"{message_id}-{number}", url) for number, url in enumerate(urls, 1))
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Message:
-    """One message that was accepted. Its numbers are 11 digits; its state is worked out, never stored."""
+    """One message, to a phone or from one. Its numbers are 11 digits; its state is worked out, never stored."""
 
     id: str
     sender: str
@@ -71,6 +103,23 @@ class Message:
     body: str
     sent_at_ms: int
     script: Script
+    direction: Direction = "outbound"
+    access_key: str = ""
+    """Whose it is; empty for the network's own confirmations, which are in no account's records."""
+    version: Version = Version.V2_1
+    is_mms: bool = False
+    media: tuple[Media, ...] = ()
+    dlr_callback: str | None = None
+
+    @property
+    def phone(self) -> str:
+        """The handset's side."""
+        return self.to if self.direction == "outbound" else self.sender
+
+    @property
+    def number(self) -> str:
+        """The side of the number that an account owns."""
+        return self.sender if self.direction == "outbound" else self.to
 
     @property
     def length(self) -> MessageLength:
@@ -78,9 +127,20 @@ class Message:
         return measure(self.body)
 
     @property
+    def cost_nanodollars(self) -> int:
+        """What it costs, in billionths of a US dollar (behaviours ``unit-price``, ``other-prices``)."""
+        if self.is_mms:
+            return MMS_NANODOLLARS
+        return (
+            self.length.cost_nanodollars(INBOUND_NANODOLLARS)
+            if self.direction == "inbound"
+            else self.length.cost_nanodollars()
+        )
+
+    @property
     def toll_free(self) -> bool:
-        """Whether a toll-free number sent it (behaviour ``message-type``)."""
-        return self.sender.startswith(_TOLL_FREE)
+        """Whether the account's number is a toll-free one (behaviour ``message-type``)."""
+        return is_toll_free(self.number)
 
     @property
     def arrives_at_ms(self) -> int | None:
@@ -93,7 +153,8 @@ class Message:
         return [step for step in reversed(self.script.steps) if self.sent_at_ms + step.after_ms <= now_ms]
 
     def __repr__(self) -> str:
-        return f"<Message {self.id} to {masked(self.to)}>"
+        towards = "to" if self.direction == "outbound" else "from"
+        return f"<Message {self.id} {towards} {masked(self.phone)}>"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -104,6 +165,7 @@ class ReceivedText:
     sender: str
     body: str
     arrived_at_ms: int
+    media_urls: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         # The body may hold a code, and codes belong on the phone only (DESIGN.md, decision 13).

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from typing import Final
+
+LARGEST_MEDIA_BYTES: Final = 767_840
 
 Detail = str | dict[str, object]
 
@@ -18,6 +21,7 @@ class Problem(Exception):
         detail: Detail,
         title: str | None = None,
         with_id: bool = True,
+        code: int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(f"{status} {title or ''}".strip())
@@ -25,6 +29,7 @@ class Problem(Exception):
         self.detail = detail
         self.title = title
         self.with_id = with_id
+        self.code = code
         self.headers = dict(headers or {})
 
     def body(self) -> dict[str, object]:
@@ -33,6 +38,8 @@ class Problem(Exception):
         if self.with_id:
             entry["id"] = str(uuid.uuid4())
         entry["status"] = self.status
+        if self.code is not None:
+            entry["code"] = self.code
         if self.title is not None:
             entry["title"] = self.title
         return {"errors": [entry]}
@@ -41,6 +48,11 @@ class Problem(Exception):
 def bad_request(detail: str) -> Problem:
     """400 (behaviour ``error-400``; the title is the one observed in §4.1)."""
     return Problem(400, detail=detail, title="Client Error")
+
+
+def opted_out() -> Problem:
+    """400 with 1110 (behaviour ``error-1110``). Where the code stands is not known, so it stands in two places."""
+    return Problem(400, detail="The recipient has opted out (1110).", title="Client Error", code=1110)
 
 
 def not_authenticated() -> Problem:
@@ -80,6 +92,16 @@ def invalid(fields: Mapping[str, str]) -> Problem:
     return Problem(422, detail={"data": {"attributes": {field: [words] for field, words in fields.items()}}})
 
 
+def not_a_number() -> Problem:
+    """422 for a ``to`` that is no phone number (behaviour ``error-422-to``)."""
+    return invalid({"to": "Not a phone number of 11 digits, such as 1NPANXXXXXX."})
+
+
+def media_too_large() -> Problem:
+    """422 that names the limit (behaviour ``media-limit``)."""
+    return Problem(422, detail=f"The media are larger than {LARGEST_MEDIA_BYTES} bytes.")
+
+
 def too_many_requests() -> Problem:
     """429 (behaviour ``rate-limit``)."""
     return Problem(429, detail="Too many requests to this endpoint. Wait a second.", title="Too Many Requests")
@@ -88,3 +110,8 @@ def too_many_requests() -> Problem:
 def server_error() -> Problem:
     """500: asked for by ``legacy_500``, or a fault in the simulator itself."""
     return Problem(500, detail="The server met an unexpected condition.", title="Internal Server Error")
+
+
+def unavailable() -> Problem:
+    """503 (behaviour ``error-503``)."""
+    return Problem(503, detail="The service is not available at the moment.", title="Service Unavailable")

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import io
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from http.client import HTTPMessage
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import requests
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPHeaderDict, HTTPResponse
+from urllib3 import HTTPHeaderDict, HTTPResponse, Timeout
+from urllib3.exceptions import ProtocolError
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+from helpers.simulator.faults import IN_PROCESS, ConnectionCut, InProcess
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -21,7 +27,8 @@ if TYPE_CHECKING:
 class SimulatorAdapter(HTTPAdapter):
     """Mount it: ``session.mount("https://api.flowroute.com/", SimulatorAdapter(app))``.
 
-    ``timeout``, ``verify``, ``cert`` and ``proxies`` have no meaning without a socket and are ignored.
+    ``verify``, ``cert`` and ``proxies`` have no meaning without a socket and are ignored. ``timeout`` counts where the
+    fault menu makes an answer late or keeps it back: then it raises at once what a real wait would have ended in.
     """
 
     def __init__(self, app: WSGIApplication) -> None:
@@ -37,23 +44,81 @@ class SimulatorAdapter(HTTPAdapter):
         cert: Any = None,
         proxies: Mapping[str, str] | None = None,
     ) -> Response:
-        """Run the app on ``request`` and give its whole answer back."""
-        # buffered: the body is read to its end and the app's iterator closed, as a server would.
-        chunks, status, headers = run_wsgi_app(self._app, _environ(request), buffered=True)
-        code, _, reason = status.partition(" ")
-        raw = HTTPResponse(
-            body=io.BytesIO(b"".join(chunks)),
-            headers=HTTPHeaderDict(headers.items()),
-            status=int(code),
-            reason=reason,
-            version=11,
-            version_string="HTTP/1.1",
-            preload_content=False,
-            original_response=_Original(headers),  # type: ignore[arg-type]  # requests reads cookies from it
-            request_method=request.method,
-            request_url=request.url,
-        )
-        return self.build_response(request, raw)
+        """Run the app on ``request`` and give its whole answer back.
+
+        Raises:
+            requests.ConnectionError: the fault menu cut the connection, or keeps silent and there is no ``timeout``.
+            requests.ReadTimeout: the answer would have come after the read ``timeout``, or never.
+        """
+        aside = InProcess()
+        environ = {**_environ(request), IN_PROCESS: aside}
+        patience = _read_timeout(timeout)
+        try:
+            # buffered: the body is read to its end and the app's iterator closed, as a server would.
+            chunks, status, headers = run_wsgi_app(self._app, environ, buffered=True)
+        except ConnectionCut as cut:
+            raise _what_requests_raises(cut, request, patience) from None
+        late = aside.late_seconds
+        if patience is not None and late > patience:
+            raise _read_timed_out(request, patience)
+        response = self.build_response(request, _raw(request, b"".join(chunks), status, headers))
+        if late:
+            _take_longer(request, late)
+        return response
+
+
+def _raw(request: PreparedRequest, body: bytes, status: str, headers: Headers) -> HTTPResponse:
+    code, _, reason = status.partition(" ")
+    return HTTPResponse(
+        body=io.BytesIO(body),
+        headers=HTTPHeaderDict(headers.items()),
+        status=int(code),
+        reason=reason,
+        version=11,
+        version_string="HTTP/1.1",
+        preload_content=False,
+        original_response=_Original(headers),  # type: ignore[arg-type]  # requests reads cookies from it
+        request_method=request.method,
+        request_url=request.url,
+    )
+
+
+def _read_timeout(timeout: Any) -> float | None:
+    """Of all the forms that requests takes, how long one may wait for the answer, in seconds."""
+    if isinstance(timeout, Timeout):
+        timeout = timeout.clone()
+        timeout.start_connect()  # a total is for connecting too, which took no time here
+        timeout = timeout.read_timeout
+    elif isinstance(timeout, tuple):
+        timeout = timeout[1]
+    return float(timeout) if isinstance(timeout, (int, float)) else None
+
+
+def _what_requests_raises(
+    cut: ConnectionCut, request: PreparedRequest, patience: float | None
+) -> requests.RequestException:
+    if cut.cut == "reset":  # the very objects that a reset socket leads to
+        reset = ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+        return requests.ConnectionError(ProtocolError("Connection aborted.", reset), request=request)
+    if patience is not None:
+        return _read_timed_out(request, patience)
+    words = "No answer will come, and without a timeout you would wait for ever. Give the request a timeout."
+    return requests.ConnectionError(words, request=request)
+
+
+def _read_timed_out(request: PreparedRequest, patience: float) -> requests.ReadTimeout:
+    host = urlsplit(request.url or "").hostname
+    return requests.ReadTimeout(f"{host}: Read timed out. (read timeout={patience:g})", request=request)
+
+
+def _take_longer(request: PreparedRequest, seconds: float) -> None:
+    """Let ``response.elapsed`` tell the latency. A session measures it after the adapter and then calls the hooks."""
+
+    def add(response: Response, **_: Any) -> None:
+        response.elapsed += timedelta(seconds=seconds)
+        request.hooks["response"].remove(add)
+
+    request.hooks["response"].append(add)
 
 
 class _Original:

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from helpers.clock import from_ms
 from helpers.message_length import NANODOLLARS_PER_SEGMENT, display_amount
 from helpers.simulator import problems
-from helpers.simulator.messages import Message, Version
+from helpers.simulator.messages import MADE_UP_FILE_SIZE, MMS_NANODOLLARS, Message, Version
 
 JSON_TYPES: Final = ("application/json", "application/vnd.api+json")
 DEFAULT_LIMIT: Final = 10
@@ -25,11 +25,14 @@ Json = dict[str, object]
 
 
 class SendRequest(NamedTuple):
-    """The three values of a send, as they came: any JSON value, ``None`` where missing."""
+    """The values of a send, as they came: any JSON value, ``None`` where missing."""
 
     to: object
     from_: object
     body: object
+    media_urls: object = None
+    is_mms: object = None
+    dlr_callback: object = None
 
 
 def read_send(version: Version, content_type: str, body: bytes) -> SendRequest:
@@ -40,19 +43,33 @@ def read_send(version: Version, content_type: str, body: bytes) -> SendRequest:
         content_type: the media type without its parameters, in lower case; empty if there was none.
         body: the request body.
     """
-    if content_type not in JSON_TYPES and not (version.legacy and not content_type):
-        raise problems.unsupported_type()
-    fields = _json_object(body)
+    fields = read_object(content_type, body, type_may_lack=version.legacy, two_forms=not version.legacy)
+    text, callback = fields.get("body"), fields.get("dlr_callback")
     if version.legacy:
-        text = fields.get("body")
-        # body-or-content, body-before-content: the generated SDKs of v2 send content.
-        return SendRequest(fields.get("to"), fields.get("from"), fields.get("content") if text is None else text)
-    if "data" in fields:
-        fields = _member(_member(fields, "data"), "attributes")
-    return SendRequest(fields.get("to"), fields.get("from"), fields.get("body"))
+        # body-or-content, body-before-content: the generated SDKs of v2 send content. MMS came after v2 (mms-versions).
+        text = fields.get("content") if text is None else text
+        return SendRequest(fields.get("to"), fields.get("from"), text, dlr_callback=callback)
+    media, is_mms = fields.get("media_urls"), fields.get("is_mms")
+    return SendRequest(fields.get("to"), fields.get("from"), text, media, is_mms, callback)
 
 
-def _json_object(body: bytes) -> Json:
+def read_object(content_type: str, body: bytes, *, type_may_lack: bool = False, two_forms: bool = True) -> Json:
+    """The members of a request body, in either of the two forms (behaviours ``content-types``, ``two-body-forms``).
+
+    Args:
+        content_type: the media type without its parameters, in lower case; empty if there was none.
+        body: the request body.
+        type_may_lack: whether a body without a content type is taken.
+        two_forms: whether the JSON:API form is taken beside the flat one.
+    """
+    if content_type not in JSON_TYPES and not (type_may_lack and not content_type):
+        raise problems.unsupported_type()
+    fields = json_object(body)
+    return _member(_member(fields, "data"), "attributes") if two_forms and "data" in fields else fields
+
+
+def json_object(body: bytes) -> Json:
+    """The JSON object that ``body`` is (behaviour ``error-400``)."""
     try:
         value = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):  # not UTF-8, not JSON, or nested beyond reason
@@ -107,8 +124,12 @@ def read_filters(query: dict[str, str], *, default_end_ms: int) -> Filters:
     return Filters(start, end, limit, offset)
 
 
+# A plus sign that was not percent-encoded arrives as a space (behaviour list-bare-plus).
+_BARE_PLUS: Final = re.compile(r" (?=[0-9]{2}:[0-9]{2}$)")
+
+
 def _date(query: dict[str, str], field: str, wrong: dict[str, str]) -> datetime | None:
-    text = query.get(field, "")
+    text = _BARE_PLUS.sub("+", query.get(field, ""))
     if not text:
         wrong[field] = f"This field is required. {_DATE_WORDS}"
         return None
@@ -147,12 +168,12 @@ def accepted(version: Version, message: Message, root: str) -> tuple[int, Json]:
 
 
 def _price(message: Message) -> Json:
-    """(base rate + surcharge) × segments, in dollars as text (behaviour ``price-surcharge``)."""
-    segments = message.length.segments
-    rate = NANODOLLARS_PER_SEGMENT + SURCHARGE_NANODOLLARS
+    """(base rate + surcharge) × segments, in dollars as text (behaviour ``price-surcharge``). An MMS is one segment."""
+    segments = 1 if message.is_mms else message.length.segments
+    base = MMS_NANODOLLARS if message.is_mms else NANODOLLARS_PER_SEGMENT
     return {
-        "base_rate": _dollars(NANODOLLARS_PER_SEGMENT),
-        "charged_cost": _dollars(rate * segments),
+        "base_rate": _dollars(base),
+        "charged_cost": _dollars((base + SURCHARGE_NANODOLLARS) * segments),
         "segment_count": segments,
         "surcharge_rate": _dollars(SURCHARGE_NANODOLLARS),
     }
@@ -172,17 +193,51 @@ def page(version: Version, messages: list[Message], filters: Filters, *, now_ms:
     return {"data": records, "links": links}
 
 
+def single(version: Version, message: Message, *, now_ms: int) -> Json:
+    """A message detail record with what stands around it (behaviour ``record-media``)."""
+    whole: Json = {"data": record(version, message, now_ms=now_ms)}
+    if message.media and not version.legacy:
+        whole["included"] = included(message)
+    return whole
+
+
 def record(version: Version, message: Message, *, now_ms: int) -> Json:
     """A message detail record, as ``version`` writes it at ``now_ms`` (behaviours ``record-v2``, ``record-v21``)."""
     attributes = _attributes_v2(message) if version.legacy else _attributes_v21(message, now_ms)
-    return {"attributes": attributes, "type": "message", "id": message.id}
+    whole: Json = {"attributes": attributes, "type": "message", "id": message.id}
+    if message.media and not version.legacy:
+        whole["relationships"] = relationships(message)
+    return whole
+
+
+def relationships(message: Message) -> Json:
+    """Which media belong to a message (flowroute-api.md §5.3)."""
+    return {"media": {"data": [{"id": media.id, "type": "media"} for media in message.media]}}
+
+
+def included(message: Message) -> list[Json]:
+    """The media themselves (flowroute-api.md §5.3; behaviour ``media-unread``)."""
+    return [
+        {
+            "id": media.id,
+            "type": "media",
+            "attributes": {
+                "file_name": media.file_name,
+                "file_size": MADE_UP_FILE_SIZE,
+                "mime_type": media.mime_type,
+                "url": media.url,
+            },
+            "links": {"self": f"https://api.flowroute.com/v2.2/media/{media.id}"},
+        }
+        for media in message.media
+    ]
 
 
 def _attributes_v2(message: Message) -> Json:
     return {
         **_common(message),
         "timestamp": from_ms(message.sent_at_ms).isoformat(timespec="microseconds"),
-        "has_mms": False,
+        "has_mms": message.is_mms,
         "callback_url": None,
         "message_type": "toll-free" if message.toll_free else "long-code",
     }
@@ -190,39 +245,45 @@ def _attributes_v2(message: Message) -> Json:
 
 def _attributes_v21(message: Message, now_ms: int) -> Json:
     receipts = message.receipts_at(now_ms)
+    inbound = message.direction == "inbound"
+    status = receipts[0].status if receipts else ""  # no-status-yet
     return {
         **_common(message),
-        "status": receipts[0].status if receipts else "",  # no-status-yet
-        "timestamp": _hundredths(message.sent_at_ms),
+        "status": "delivered" if inbound and not message.is_mms else status,  # record-inbound
+        "timestamp": hundredths(message.sent_at_ms),
         "delivery_receipts": [
             {
                 "status": receipt.status,
                 "status_code": receipt.code,
                 "status_code_description": receipt.description,
-                "timestamp": _hundredths(message.sent_at_ms + receipt.after_ms),
+                "timestamp": hundredths(message.sent_at_ms + receipt.after_ms),
                 "level": receipt.level,
             }
             for receipt in receipts
         ],
-        "is_mms": False,
-        "message_type": "toll-free" if message.toll_free else "longcode",
+        "is_mms": message.is_mms,
+        "message_type": message_type(message),
     }
 
 
 def _common(message: Message) -> Json:
-    length = message.length
-    cost = length.cost_nanodollars()  # unit-price
     return {
-        "body": message.body,
-        "direction": "outbound",
-        "amount_nanodollars": cost,
-        "amount_display": display_amount(cost),
+        "body": message.body or None,
+        "direction": message.direction,
+        "amount_nanodollars": message.cost_nanodollars,
+        "amount_display": display_amount(message.cost_nanodollars),
         "from": message.sender,
         "to": message.to,
-        "message_encoding": length.encoding,
+        "message_encoding": message.length.encoding,
     }
 
 
-def _hundredths(milliseconds: int) -> str:
+def message_type(message: Message) -> str:
+    """By the account's number, as v2.1 and v2.2 spell it (behaviour ``message-type``)."""
+    return "toll-free" if message.toll_free else "longcode"
+
+
+def hundredths(milliseconds: int) -> str:
+    """A time as v2.1 writes it: two decimals and ``Z``."""
     moment = from_ms(milliseconds)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 10_000:02d}Z"

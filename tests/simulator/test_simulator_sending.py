@@ -23,21 +23,21 @@ def test_v2_answers_200_with_the_id_alone(send: Any) -> None:
     assert re.fullmatch(r"mdr1-[0-9a-f]{32}", answer.json()["data"]["id"])
 
 
-def test_v21_answers_202_with_links_type_and_id(send: Any) -> None:
+def test_v21_answers_202_with_links_type_and_id(send: Any, root: str) -> None:
     answer = send("v2.1")
     assert (answer.status_code, answer.reason) == (202, "Accepted")
     assert answer.headers["Content-Type"] == "application/vnd.api+json"
     message_id = answer.json()["data"]["id"]
     assert re.fullmatch(r"mdr2-[0-9a-f]{32}", message_id)
-    link = f"https://api.flowroute.com/v2.1/messages/{message_id}"
+    link = f"{root}/v2.1/messages/{message_id}"
     assert answer.json() == {"data": {"links": {"self": link}, "type": "message", "id": message_id}}
 
 
-def test_v22_answers_202_and_adds_the_price(send: Any) -> None:
+def test_v22_answers_202_and_adds_the_price(send: Any, root: str) -> None:
     answer = send("v2.2", body="x" * 161)
     assert answer.status_code == 202
     data = answer.json()["data"]
-    assert data["links"]["self"] == f"https://api.flowroute.com/v2.2/messages/{data['id']}"
+    assert data["links"]["self"] == f"{root}/v2.2/messages/{data['id']}"
     assert data["id"].startswith("mdr2-")
     assert data["attributes"] == {
         "price_details": {
