@@ -119,6 +119,91 @@ def test_a_listener_may_stop_itself():
     assert heard == ["first", "second", "second"]
 
 
+def test_a_frozen_clock_stands_where_it_was_and_runs_on_from_there():
+    source = Source(1_000)
+    clock = Clock(source=source)
+    clock.advance(seconds=10)
+    clock.freeze()
+    source.ms = 5_000
+    assert clock.now_ms() == 11_000
+    assert not clock.running
+    clock.advance(seconds=1)
+    clock.freeze()
+    assert clock.now_ms() == 12_000
+    clock.resume()
+    assert (clock.now_ms(), clock.running) == (12_000, True)
+    source.ms = 5_007
+    assert clock.now_ms() == 12_007
+
+
+def test_a_standing_clock_can_be_set_running():
+    source = Source(50)
+    clock = Clock(source=source)
+    clock.freeze()
+    source.ms = 80
+    clock.resume()
+    source.ms = 81
+    assert clock.now_ms() == 51
+
+
+def test_to_run_on_loses_no_time_of_a_clock_that_runs():
+    clock = Clock(source=Source(0))
+    ticks = iter(range(100))
+    clock._source = lambda: next(ticks)
+    seen = []
+    for _ in range(3):
+        clock.resume()
+        seen.append(clock.now_ms())
+    assert seen == [0, 1, 2]
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_back_to_real_may_go_back(frozen):
+    source = Source(1_000)
+    clock = Clock(source=source)
+    clock.advance(days=1)
+    if frozen:
+        clock.freeze()
+    clock.back_to_real()
+    source.ms = 1_005
+    assert (clock.now_ms(), clock.running) == (1_005, True)
+
+
+@pytest.mark.parametrize("step", [Clock.freeze, Clock.resume, Clock.back_to_real])
+def test_the_real_clock_stays_as_it_is(step):
+    source = Source(1_000)
+    clock = Clock(source=source, turnable=False)
+    told = []
+    clock.on_turn(lambda: told.append("turned"))
+    with pytest.raises(ClockCannotBeTurned, match="FLOWROUTE_MODE=practice"):
+        step(clock)
+    source.ms = 1_001
+    assert (clock.now_ms(), clock.running, told) == (1_001, True, [])
+
+
+def test_listeners_hear_of_every_kind_of_turn_when_it_has_happened():
+    clock = Clock(source=Source(7))
+    heard = []
+    clock.on_turn(lambda: heard.append((clock.running, clock.now_ms())))
+    clock.advance(seconds=1)
+    clock.freeze()
+    clock.resume()
+    clock.back_to_real()
+    assert heard == [(True, 1_007), (False, 1_007), (True, 1_007), (True, 7)]
+
+
+@pytest.mark.parametrize("clock", [Clock.standing_still(), Clock(source=Source(0))])
+def test_time_ends_where_a_datetime_still_has_room(clock):
+    before = clock.now_ms()
+    with pytest.raises(ValueError, match="year 9000"):
+        clock.advance(days=3_000_000)
+    assert clock.now_ms() == before
+    clock.advance(seconds=(datetime(9000, 1, 1, tzinfo=UTC) - clock.now()).total_seconds())
+    assert clock.now() == datetime(9000, 1, 1, tzinfo=UTC)
+    with pytest.raises(ValueError, match="year 9000"):
+        clock.advance(seconds=0.001)
+
+
 def test_turns_from_many_threads_all_count():
     standing, running = Clock.standing_still(), Clock(source=Source(0))
     with ThreadPoolExecutor(8) as pool:

@@ -16,6 +16,7 @@ from helpers.flowroute.errors import (
     Unauthorized,
 )
 from helpers.flowroute.exchange import Exchange
+from helpers.flowroute.numbers import NumberNotAvailable, NumberOnSale, NumbersClient, OwnNumber
 from helpers.flowroute.records import MessageRecord, Price, Receipt, SentMessage
 
 __all__ = [
@@ -30,8 +31,12 @@ __all__ = [
     "LiveGuardRefused",
     "MessageRecord",
     "NotFound",
+    "NumberNotAvailable",
+    "NumberOnSale",
+    "NumbersClient",
     "OptedOut",
     "OutcomeUnknown",
+    "OwnNumber",
     "Price",
     "RateLimited",
     "Receipt",

@@ -148,12 +148,16 @@ class FlowrouteClient:
         read: Callable[[Any], T | None],
         json_body: Any = None,
         query: dict[str, Any] | None = None,
+        api_version: ApiVersion | None = None,
     ) -> T:
-        """Make one request and read its answer with ``read``, which gives None where the answer is no use."""
+        """Make one request and read its answer with ``read``, which gives None where the answer is no use.
+
+        ``api_version`` is for calls that know one version only (numbers.py).
+        """
         request = self._session.prepare_request(
             requests.Request(
                 method,
-                f"{BASE_URL}/{self.api_version}{path}",
+                f"{BASE_URL}/{api_version or self.api_version}{path}",
                 params=query,
                 json=json_body,
                 headers={"Accept": self._media_type(), **({"Content-Type": self._media_type()} if json_body else {})},

@@ -3,6 +3,7 @@
 from helpers.forms.code import code_form
 from helpers.forms.credentials import credentials_form
 from helpers.forms.layout import Beside, Stack
+from helpers.forms.number_shop import NumberShop
 from helpers.forms.phone import Phone
 from helpers.forms.phone_number import phone_number_form
 from helpers.forms.sample_app import SampleApp, open_bank
@@ -11,6 +12,7 @@ from helpers.forms.try_it import try_it_form
 
 __all__ = [
     "Beside",
+    "NumberShop",
     "Phone",
     "SampleApp",
     "Stack",

@@ -27,7 +27,12 @@ BEHAVIOURS: Final = (
     Behaviour("send-v21", "documented", "§2.2", "POST /v2.1/messages answers 202 with links, type and id; mdr2- ids"),
     Behaviour("send-v22-price", "documented", "§2.3", "POST /v2.2/messages answers 202 and adds price_details"),
     Behaviour("price-place", "observed", "§2.3, §10 row 10", "price_details stands in data.attributes, rates as text"),
-    Behaviour("price-surcharge", "assumed", "§2.3", "the surcharge is $0.0030; a record's amount leaves it out"),
+    Behaviour(
+        "price-surcharge",
+        "assumed",
+        "§2.3",
+        "the surcharge is $0.0030, which a record's amount leaves out; an MMS is one segment",
+    ),
     Behaviour("body-or-content", "observed", "§2.1, §10 row 1", "v2 takes body or content"),
     Behaviour("body-before-content", "assumed", "§2.1", "v2 prefers body where both are given"),
     Behaviour(
@@ -39,6 +44,27 @@ BEHAVIOURS: Final = (
     Behaviour("no-content-type", "assumed", "§1", "v2 takes a body without a content type; v2.1 and v2.2 say 415"),
     Behaviour("answer-types", "assumed", "§1", "v2 answers application/json, v2.1 and v2.2 application/vnd.api+json"),
     Behaviour("own-address", "assumed", "§2.2, §3.2", "links begin with the address that the caller used"),
+    Behaviour("not-enabled", "assumed", "§2.1, §12", "from a number without messaging is 403"),
+    Behaviour(
+        "not-registered", "assumed", "§4.3, §7", "from a number without registration: taken, then failed with 1103"
+    ),
+    # MMS
+    Behaviour("mms-versions", "assumed", "§2.1, §2.2", "v2.1 and v2.2 take media_urls and is_mms; v2 ignores both"),
+    Behaviour("mms-body", "documented", "§2.2", "body is required unless there are media"),
+    Behaviour("is-mms-as-text", "observed", "§2.2", 'is_mms may be true or the text "true"'),
+    Behaviour("media-urls", "assumed", "§2.2", "media_urls is a list of at most 10 http or https URLs, else 422"),
+    Behaviour(
+        "media-limit",
+        "documented",
+        "§4.1, §4.3",
+        "media over 767840 bytes are 422 (those with too-large in their name)",
+    ),
+    Behaviour(
+        "media-unread",
+        "assumed",
+        "§5.3",
+        "media are never fetched: the type follows from the name, the size is made up",
+    ),
     # Records
     Behaviour("record-v2", "observed", "§3.1", "v2 records: long-code, has_mms, callback_url, microseconds and +00:00"),
     Behaviour(
@@ -52,10 +78,16 @@ BEHAVIOURS: Final = (
     Behaviour("record-delay", "observed", "§3.1", "a record can be looked up only some time after the send"),
     Behaviour("length-and-cost", "documented", "§7", "encoding and segments by Flowroute's rule"),
     Behaviour("unit-price", "observed", "§7, §12", "4,000,000 nanodollars a segment, shown as $0.0040"),
+    Behaviour("other-prices", "observed", "§7", "$0.0070 for a segment that comes in, $0.0095 for an MMS"),
+    Behaviour("record-media", "documented", "§3.1, §5.3", "the record of an MMS names its media and includes them"),
+    Behaviour(
+        "record-inbound", "assumed", "§3.1, §5.2", "what came in has a record: delivered, or no status for an MMS"
+    ),
     # Lists
     Behaviour("list-needs-start", "documented", "§3.2", "start_date is required"),
     Behaviour("list-dates", "documented", "§3.2", "a day, or a day and time in UTC"),
     Behaviour("list-offset-dates", "observed", "§3.2", "dates with +00:00 too, since links.next is written so"),
+    Behaviour("list-bare-plus", "assumed", "§3.2", "a + of an offset that was not percent-encoded is taken as one"),
     Behaviour("list-end", "assumed", "§3.2", "both ends belong to the range; end_date is now unless given"),
     Behaviour("list-limit", "assumed", "§3.2", "10 records unless limit says otherwise; there is no maximum"),
     Behaviour("list-next", "observed", "§3.2", "links.next repeats the filters, dates in full; none on the last page"),
@@ -76,17 +108,76 @@ BEHAVIOURS: Final = (
     Behaviour("error-422-missing", "assumed", "§4.3", "to, from or body missing, empty or not text"),
     Behaviour("error-422-to", "assumed", "§4.3, §10 row 18", "to is not a number of 11 digits, 1NPANXXXXXX"),
     Behaviour("legacy-500", "observed", "§4.3", "v2 answers 500 to a malformed to, while legacy_500 is on"),
+    Behaviour("error-1110", "documented", "§4.3, §7", "the recipient has opted out of this number: 400 with 1110"),
+    Behaviour("error-1110-place", "assumed", "§7, §10 row 22", "1110 stands in detail and in a member code"),
+    Behaviour("error-503", "documented", "§4.2", "the service is not available (by destination number, or as a fault)"),
     Behaviour("order-of-checks", "assumed", "§4.3", "404, 405, then 401, 429, 413, 415, 400, 422, 403"),
     Behaviour("slash-at-end", "assumed", "§1", "a slash at the end of a path changes nothing"),
     # Rate
     Behaviour("rate-limit", "documented", "§7, §10 row 29", "5 a second per key and endpoint; every attempt counts"),
     Behaviour("rate-window", "assumed", "§7, §12", "the first attempt opens a window of 1000 ms; GETs count as well"),
+    Behaviour("rate-mms", "documented", "§7", "1 MMS a second per key and endpoint, which counts among the 5 as well"),
     # Life cycle
     Behaviour("receipts", "observed", "§6.2", "level 1 smsc submit without code, level 2 message buffered 1003"),
     Behaviour("receipt-delivered", "assumed", "§6.2, §6.3", "then delivered 1004, level 2"),
     Behaviour("receipt-times", "assumed", "§12", "0.3 s, 1.0 s and 1.5 s after the send; all at once with instant"),
     Behaviour("ends-buffered", "observed", "§6.2", "a message may end at 1003 for ever (by destination number)"),
     Behaviour(
-        "receipt-failed", "assumed", "§6.2, §6.3", "1116 and 1150 come as failed, level 2 (by destination number)"
+        "receipt-failed", "assumed", "§6.2, §6.3", "1103, 1116, 1150 and 1201 come as failed, level 2, after level 1"
+    ),
+    Behaviour("receipts-by-hand", "assumed", "§6.2", "while receipts are manual, only those come that somebody sets"),
+    Behaviour("outcomes", "assumed", "§12", "some destination numbers stand for an answer or a story; no real ones do"),
+    # Callbacks: where they go
+    Behaviour(
+        "callback-settings", "documented", "§6.4, §6.5", "PUT, POST and DELETE say 204 with no body; GET shows it"
+    ),
+    Behaviour("callback-removal", "assumed", "§6.5", "DELETE removes the callback of a number"),
+    Behaviour(
+        "callback-types", "documented", "§6.4, §10 row 13", "four types, and dlr_callback for both kinds of receipt"
+    ),
+    Behaviour("callback-levels", "documented", "§2.2, §6.1", "dlr_callback of a message goes before the account's"),
+    Behaviour("callback-number-first", "assumed", "§6.1", "a number's callback goes before the account's"),
+    Behaviour("callback-bodies", "observed", "§6.4, §9", "compact or JSON:API, and without a content type as well"),
+    Behaviour("callback-unset", "assumed", "§6.4", "GET of a callback that is not set is 404; removing it is 204"),
+    Behaviour("callback-product", "assumed", "§6.4", "product is dlr for receipts, else sms or mms"),
+    Behaviour("callback-url", "assumed", "§6.4", "a callback URL is http or https in plain ASCII, else 422"),
+    # Callbacks: what is posted
+    Behaviour(
+        "webhook-format", "assumed", "§5, §6.1", "one setting chooses the generation of everything that is posted"
+    ),
+    Behaviour("incoming-v2", "documented", "§5.1", "the older way: a flat object of to, from, body and id"),
+    Behaviour("incoming-v21", "observed", "§5.2", "the newer way: amount_nanodollars as text, no delivery_receipts"),
+    Behaviour(
+        "incoming-mms", "observed", "§5.3", "MMS: amount_nanodollars as a number, an empty status, media included"
+    ),
+    Behaviour(
+        "incoming-ids", "assumed", "§5.1, §10 row 4", "the format decides whether an incoming id is mdr1- or mdr2-"
+    ),
+    Behaviour(
+        "receipt-post-v21", "documented", "§6.1", "a receipt with its level; seconds and +00:00; no body for MMS"
+    ),
+    Behaviour("receipt-post-v2", "observed", "§6.1", "bare, with to and from, without a level; no code at level 1"),
+    Behaviour(
+        "callback-headers", "assumed", "§5.1, §5.4, §11", "JSON from Go-http-client/1.1, which takes gzip; unsigned"
+    ),
+    Behaviour(
+        "callback-answer", "documented", "§5.1, §10 row 25", "200 takes it; any 2xx while strict_callbacks is off"
+    ),
+    Behaviour(
+        "callback-repeats",
+        "documented",
+        "§5.1",
+        "an incoming message is posted 4 times in all, 30 s apart, until taken",
+    ),
+    Behaviour("receipt-repeats", "assumed", "§6.1", "receipts are repeated by the same rule"),
+    Behaviour(
+        "callbacks-loopback", "assumed", "§12", "callbacks go to this machine alone unless told otherwise (our rule)"
+    ),
+    # Opt-out
+    Behaviour(
+        "opt-out", "documented", "§7", "STOP alone, in any case, ends it for the pair; UNSTOP lifts it; both are posted"
+    ),
+    Behaviour(
+        "opt-out-answer", "assumed", "§7", "the phone gets a confirmation, in words of ours and in no account's records"
     ),
 )

@@ -195,11 +195,12 @@ class CallbackCentre:
         )
         self._attempts.append(attempt)
         self._feed.note(due.message_id)
-        if (status is None or not self._taken(status)) and due.attempt < TRIES:  # callback-repeats
+        if (status is None or not self._taken(status)) and due.attempt < TRIES:  # callback-repeats, receipt-repeats
             later = due.at_ms + SECONDS_BETWEEN_TRIES * 1000
             self._push(replace(due, at_ms=later, order=next(self._order), attempt=due.attempt + 1))
 
     def _answer_of(self, url: str, body: bytes) -> tuple[int | None, str]:
+        # Behaviour callback-headers.
         headers = {"Content-Type": "application/json", "Accept-Encoding": "gzip", "User-Agent": "Go-http-client/1.1"}
         app = next((app for prefix, app in self._apps.items() if url.startswith(prefix)), None)
         if app is not None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import threading
 import uuid
+from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Final, NamedTuple
 
 from helpers.simulator import problems
@@ -62,8 +63,7 @@ TOLL_FREE_CODES: Final = ("833", "844", "888")
 AREAS: Final = {line[:3]: Area(*line.split(" ", 2)) for line in _AREAS.strip().replace("\n", "|").split("|")}
 
 
-@dataclass(frozen=True, slots=True)
-class Stock:
+class Stock(NamedTuple):
     """What is known of a number by its 11 digits: where it is, what it is, and what it costs in US dollars."""
 
     digits: str
@@ -136,33 +136,32 @@ class Wanted:
     order_by: str = ""
     descending: bool = False
 
-    def fits(self, item: Stock) -> bool:
-        """Whether a number is one of those asked for; places and countries in either case (§8.3)."""
-        return (
-            self.fits_digits(item.digits)
-            and self.number_type in ("", item.number_type)
-            and self.tier in ("", item.tier)
-            and self.state.lower() in ("", item.state)
-            and self.rate_center.lower() in ("", item.rate_center)
-            and self.iso_country.upper() in ("", item.iso_country)
-            and (self.max_setup_cost is None or item.setup_cost <= self.max_setup_cost)
-        )
+    def among(self, items: Iterable[Stock]) -> list[Stock]:
+        """Those of ``items``, which come by number, that are asked for; by number, unless told otherwise."""
+        for test in self._tests():
+            items = filter(test, items)
+        if not self.order_by:
+            return list(items)
+        name = ORDERS[self.order_by]
+        return sorted(items, key=lambda item: str(getattr(item, name)), reverse=self.descending)
 
-    def fits_digits(self, digits: str) -> bool:
-        """Whether the digits alone fit."""
-        return (
-            digits.startswith(self.starts_with)
-            and (not self.contains or self.contains in digits)
-            and digits.endswith(self.ends_with)
-        )
+    def _tests(self) -> Iterator[Callable[[Stock], bool]]:
+        """One test for each thing that is asked for; places and countries in either case (§8.3)."""
+        if self.starts_with:
+            yield lambda item: item.digits.startswith(self.starts_with)
+        if self.contains:
+            yield lambda item: self.contains in item.digits
+        if self.ends_with:
+            yield lambda item: item.digits.endswith(self.ends_with)
+        for name in ("rate_center", "state", "number_type", "iso_country", "tier"):
+            if text := getattr(self, name).lower():
+                yield partial(_has, name, text)
+        if (cost := self.max_setup_cost) is not None:
+            yield lambda item: item.setup_cost <= cost
 
-    def in_order(self, items: Iterable[Stock]) -> list[Stock]:
-        """By number, unless told otherwise; among equals by number again."""
-        ordered = sorted(items, key=lambda item: item.digits)
-        if self.order_by:
-            name = ORDERS[self.order_by]
-            ordered.sort(key=lambda item: str(getattr(item, name)), reverse=self.descending)
-        return ordered
+
+def _has(name: str, text: str, item: Stock) -> bool:
+    return bool(getattr(item, name).lower() == text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +206,7 @@ class Catalogue:
     def offered(self, owned: Collection[str], wanted: Wanted) -> list[Stock]:
         """What is on sale and asked for, in the order asked for; ``owned`` are the numbers that somebody has."""
         taken = frozenset(owned)
-        return wanted.in_order(item for item in stock() if item.digits not in taken and wanted.fits(item))
+        return [item for item in wanted.among(_beginning_with(wanted.starts_with)) if item.digits not in taken]
 
     def buy(self, account: Account, digits: str, *, is_owned: Callable[[str], bool]) -> OwnedNumber:
         """Give a number on sale to ``account``. It cannot text yet, and is not registered (``numbers-fresh``).
@@ -273,6 +272,17 @@ class Catalogue:
         """Forget the provisioning tasks; the numbers are the accounts'."""
         with self._lock:
             self._tasks.clear()
+
+
+def _beginning_with(digits: str) -> Sequence[Stock]:
+    """A run of the stock, which is in order."""
+    items = stock()
+    first = bisect_left(items, digits, key=_digits)
+    return items[first : bisect_left(items, digits + ":", first, key=_digits)]  # a colon comes after every digit
+
+
+def _digits(item: Stock) -> str:
+    return item.digits
 
 
 @cache

@@ -80,7 +80,6 @@ class Connection(WSGIRequestHandler):
         if len(self.raw_requestline) > LONGEST_LINE:
             self.send_error(414)
         elif self.raw_requestline and self.parse_request():
-            self.path = self.requestline.split()[1]  # http.server drops a slash; through the adapter it would stay
             if self.command == "CONNECT":
                 self._open_tunnel()
             else:
@@ -95,16 +94,22 @@ class Connection(WSGIRequestHandler):
         try:
             body = body_of(self)
             environ = self.make_environ()
+            self._give(body, environ)
         except Unreadable as problem:
             self.send_error(problem.status)
-            return
-        except ValueError:  # an address with brackets that do not match
+        except (OSError, ValueError):  # chunks that break their rules; an address with brackets that do not match
             self.send_error(400)
-            return
+        else:
+            self._answer(environ, body)
+
+    def _give(self, body: Body, environ: WSGIEnvironment) -> None:
+        """Let the app read the body. One in chunks is gathered first, so that its length is known as any other's."""
         environ["wsgi.url_scheme"] = "https" if isinstance(self.connection, ssl.SSLSocket) else "http"
         environ["wsgi.input"] = io.BufferedReader(body)
-        environ["wsgi.input_terminated"] = True
-        self._answer(environ, body)
+        if environ.pop("HTTP_TRANSFER_ENCODING", None) is not None:
+            content = body.gather()
+            environ |= {"wsgi.input": io.BytesIO(content), "CONTENT_LENGTH": str(len(content))}
+            del environ["wsgi.input_terminated"]
 
     # --- answering ----------------------------------------------------------------------------------------------
 

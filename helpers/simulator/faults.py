@@ -51,7 +51,7 @@ WHAT_HAPPENS: Final[Mapping[FaultKind, str]] = {
 """What each kind does, in a sentence for people."""
 
 IN_PROCESS: Final = "simulator.in_process"
-"""Where the adapter leaves an :class:`InProcess` in the WSGI environ: there is no socket, and nobody is kept waiting."""
+"""Where the adapter leaves an :class:`InProcess` in the WSGI environ: there is no socket, so nobody is kept waiting."""
 
 MOST_FAULTS: Final = 100
 MOST_REQUESTS: Final = 1_000_000

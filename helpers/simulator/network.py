@@ -401,7 +401,7 @@ class SimulatedNetwork:
         return url, payloads.receipt(message, due.step, webhook_format=self.webhook_format)
 
     def _callback_url(self, message: Message, due: Due) -> str | None:
-        """Per message, then per number, then per account (behaviours ``callback-levels``, ``callback-types``)."""
+        """Message, number, account (behaviours ``callback-levels``, ``callback-number-first``, ``callback-types``)."""
         if due.kind == "receipt" and message.dlr_callback:
             return message.dlr_callback
         service = "mms" if message.is_mms else "sms"

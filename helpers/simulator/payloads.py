@@ -1,4 +1,7 @@
-"""What Flowroute posts to a customer: incoming messages and receipts, both generations (flowroute-api.md §5, §6.1)."""
+"""What Flowroute posts to a customer: incoming messages and receipts, both generations (flowroute-api.md §5, §6.1).
+
+One setting of the network chooses the generation for both (behaviour ``webhook-format``).
+"""
 
 from __future__ import annotations
 

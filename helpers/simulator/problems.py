@@ -51,7 +51,7 @@ def bad_request(detail: str) -> Problem:
 
 
 def opted_out() -> Problem:
-    """400 with 1110 (behaviour ``error-1110``). Where the code stands is not known, so it stands in two places."""
+    """400 with 1110, which stands in two places, since nobody knows its own (``error-1110``, ``error-1110-place``)."""
     return Problem(400, detail="The recipient has opted out (1110).", title="Client Error", code=1110)
 
 

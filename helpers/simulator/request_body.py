@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 SMALL_REST: Final = 64 * 1024
 """What is left of a body that nobody read: up to so many bytes it is read to keep the connection."""
 
+MOST_GATHERED: Final = 1024 * 1024 + 1
+"""Of a body in chunks, one byte more than the app takes: enough for it to see that this is too long."""
+
 
 class Unreadable(Exception):
     """The head of a request leaves open where its body ends, or asks for what there is not."""
@@ -53,6 +56,13 @@ class Body(RawIOBase):
         """Read the rest."""
         while not self.finished:
             self.read(SMALL_REST)
+
+    def gather(self) -> bytes:
+        """The whole body, or its beginning where it is too long for anybody."""
+        content = bytearray()
+        while not self.finished and len(content) < MOST_GATHERED:
+            content += self.read(min(SMALL_REST, MOST_GATHERED - len(content)))
+        return bytes(content)
 
     def _take(self, buffer: memoryview) -> int:
         count = int(self._source.readinto1(buffer))

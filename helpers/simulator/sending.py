@@ -95,7 +95,7 @@ def _text(value: object, field: str, wrong: dict[str, str], *, required: bool = 
 def _media(value: object, wrong: dict[str, str]) -> tuple[str, ...]:
     if value is None:
         return ()
-    if not isinstance(value, list) or len(value) > MOST_MEDIA:
+    if not isinstance(value, list) or len(value) > MOST_MEDIA:  # media-urls
         wrong["media_urls"] = f"This must be a list of URLs, {MOST_MEDIA} at most."
         return ()
     return tuple(_url(each, "media_urls", wrong) for each in value)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from helpers.simulator.tls import ThrowawayAuthority
 
 _GRACE_SECONDS: Final = 2.0
-_POLL_SECONDS: Final = 0.1
+_POLL_SECONDS: Final = 0.05
 _log = logging.getLogger(__name__)
 
 

@@ -6,7 +6,7 @@ import errno
 import io
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from http.client import HTTPMessage
+from http.client import HTTPMessage, IncompleteRead
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -70,7 +70,7 @@ class SimulatorAdapter(HTTPAdapter):
 def _raw(request: PreparedRequest, body: bytes, status: str, headers: Headers) -> HTTPResponse:
     code, _, reason = status.partition(" ")
     return HTTPResponse(
-        body=io.BytesIO(body),
+        body=_Content(body, promised=headers.get("Content-Length", type=int)),
         headers=HTTPHeaderDict(headers.items()),
         status=int(code),
         reason=reason,
@@ -121,6 +121,20 @@ def _take_longer(request: PreparedRequest, seconds: float) -> None:
     request.hooks["response"].append(add)
 
 
+class _Content(io.BytesIO):
+    """The body as ``http.client`` would read it: one that is shorter than promised is an error when read to its end."""
+
+    def __init__(self, body: bytes, *, promised: int | None) -> None:
+        super().__init__(body)
+        self._missing = max(0, (promised or 0) - len(body)) if body else 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        if self._missing and (size is None or size < 0):
+            raise IncompleteRead(data, self._missing)
+        return data
+
+
 class _Original:
     """As much of ``http.client.HTTPResponse`` as urllib3 and the cookie jar look at."""
 
@@ -144,7 +158,7 @@ def _environ(request: PreparedRequest) -> dict[str, Any]:
     headers.remove("Content-Length")
     host = url.netloc.rpartition("@")[2]
     builder = EnvironBuilder(
-        path=url.path or "/",
+        path=f"/{url.path.lstrip('/')}",  # slashes-in-front: or the builder takes what follows two for a host
         base_url=f"{url.scheme}://{host}/",
         query_string=url.query,
         method=request.method or "GET",

@@ -26,7 +26,7 @@ PROVEN_BY = {
     "content-types": "test_both_json_types_are_taken_with_or_without_charset",
     "no-content-type": "test_no_content_type_is_taken_by_v2_only",
     "answer-types": "test_errors_come_in_the_type_of_their_version",
-    "own-address": "test_it_serves_and_ends_cleanly",
+    "own-address": "test_v21_answers_202_with_links_type_and_id",
     "record-v2": "test_a_v2_record",
     "record-v21": "test_a_v21_record",
     "message-type": "test_a_toll_free_sender_shows_in_the_message_type",
@@ -66,7 +66,55 @@ PROVEN_BY = {
     "receipt-times": "test_instant_receipts_are_there_at_once_and_only_for_new_messages",
     "ends-buffered": "test_the_destination_chooses_a_message_that_never_arrives",
     "receipt-failed": "test_the_destination_chooses_a_message_that_never_arrives",
+    "not-enabled": "test_a_number_that_is_not_enabled_gets_403",
+    "not-registered": "test_a_number_that_is_not_registered_is_accepted_and_fails",
+    "mms-versions": "test_v2_has_no_media",
+    "mms-body": "test_media_may_come_without_a_text",
+    "is-mms-as-text": "test_a_text_alone_may_be_an_mms_by_either_word",
+    "media-urls": "test_media_are_a_list_of_urls",
+    "media-limit": "test_media_over_the_limit_are_refused_with_the_limit",
+    "media-unread": "test_the_name_decides_what_a_file_is_since_nothing_is_fetched",
+    "other-prices": "test_the_record_of_a_text_that_came_in",
+    "record-media": "test_media_make_an_mms_and_show_in_its_record",
+    "record-inbound": "test_the_record_of_an_mms_that_came_in",
+    "list-bare-plus": "test_every_form_of_a_date",
+    "error-1110": "test_stop_alone_ends_it_with_400_and_1110",
+    "error-1110-place": "test_stop_alone_ends_it_with_400_and_1110",
+    "error-503": "test_503_says_so",
+    "rate-mms": "test_one_mms_a_second_for_each_version_beside_the_texts",
+    "receipts-by-hand": "test_by_hand_nothing_happens_until_a_receipt_is_set",
+    "outcomes": "test_the_answer_is_what_the_title_says",
+    "callback-settings": "test_a_callback_is_set_shown_replaced_and_removed",
+    "callback-removal": "test_a_number_has_callbacks_of_its_own",
+    "callback-types": "test_an_mms_has_callbacks_of_its_own",
+    "callback-levels": "test_the_message_goes_before_the_number_and_the_number_before_the_account",
+    "callback-number-first": "test_the_message_goes_before_the_number_and_the_number_before_the_account",
+    "callback-bodies": "test_both_body_forms_with_any_json_type_or_none",
+    "callback-unset": "test_what_is_not_set_is_404_without_a_title",
+    "callback-product": "test_a_callback_is_set_shown_replaced_and_removed",
+    "callback-url": "test_a_callback_is_an_http_url",
+    "webhook-format": "test_receipts_in_the_older_format",
+    "incoming-v2": "test_a_text_in_the_older_format",
+    "incoming-v21": "test_a_text_in_the_newer_format",
+    "incoming-mms": "test_an_mms_in_the_newer_format",
+    "incoming-ids": "test_in_the_older_format_the_record_is_one_of_v2",
+    "receipt-post-v21": "test_receipts_in_the_newer_format",
+    "receipt-post-v2": "test_receipts_in_the_older_format",
+    "callback-headers": "test_the_headers_of_a_callback",
+    "callback-answer": "test_any_2xx_will_do_only_where_that_is_chosen",
+    "callback-repeats": "test_four_times_in_all_half_a_minute_apart",
+    "receipt-repeats": "test_receipts_are_repeated_as_well",
+    "callbacks-loopback": "test_the_sender_leaves_this_machine_only_where_that_was_said",
+    "opt-out": "test_stop_counts_for_the_pair_alone_and_unstop_lifts_it",
+    "opt-out-answer": "test_the_network_confirms_both_words_on_the_phone_at_once",
 }
+
+
+def code() -> str:
+    """The package's own, without the table and without line breaks."""
+    package = Path(str(simulator.__file__)).parent
+    files = (path for path in package.rglob("*.py") if path.name != "behaviours.py")
+    return " ".join(" ".join(path.read_text("utf-8").split()) for path in files)
 
 
 def test_every_entry_has_a_test_that_exists() -> None:
@@ -86,6 +134,15 @@ def test_every_entry_is_well_formed_and_named_in_the_code(behaviour: Behaviour) 
     assert behaviour.tag in get_args(Tag)
     assert re.fullmatch(r"§\d+(\.\d+)?( row \d+)?(, §\d+(\.\d+)?( row \d+)?)*", behaviour.source)
     assert behaviour.what
-    package = Path(str(simulator.__file__)).parent
-    code = "".join(p.read_text("utf-8") for p in package.glob("*.py") if p.name != "behaviours.py")
-    assert re.search(rf"(?<![\w-]){re.escape(behaviour.name)}(?![\w-])", code), "no code names this behaviour"
+    assert re.search(rf"(?<![\w-]){re.escape(behaviour.name)}(?![\w-])", code()), "no code names this behaviour"
+
+
+def test_every_name_in_the_code_is_an_entry() -> None:
+    """Where a docstring says "behaviour", the names after it are in the table."""
+    named = {
+        name
+        for group in re.findall(r"[Bb]ehaviours? ((?:``[a-z0-9-]+``(?:, | and )?)+)", code())
+        for name in re.findall(r"``([a-z0-9-]+)``", group)
+    }
+    assert len(named) > 50
+    assert named <= {behaviour.name for behaviour in BEHAVIOURS}

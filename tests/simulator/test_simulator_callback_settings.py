@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import pytest
@@ -58,56 +60,78 @@ def test_what_is_not_set_is_404_without_a_title(call: Any) -> None:
     assert (answer.status_code, sorted(error)) == (404, ["detail", "id", "status"])
 
 
+JSON_TYPES = ["application/json", "application/vnd.api+json; charset=utf-8", None]
+BODY_FORMS: list[Callable[[str], dict[str, Any]]] = [
+    lambda url: {"callback_url": url},
+    lambda url: {"data": {"attributes": {"callback_url": url}}},
+    lambda url: {"callback_url": url, "type": "x"},
+]
+
+
 @NEWER
-@pytest.mark.parametrize("content_type", ["application/json", "application/vnd.api+json; charset=utf-8", None])
-@pytest.mark.parametrize(
-    "body", [{"callback_url": URL}, {"data": {"attributes": {"callback_url": URL}}}, {"callback_url": URL, "type": "x"}]
-)
-def test_both_body_forms_with_any_json_type_or_none(
-    call: Any, version: str, content_type: str | None, body: dict[str, Any]
-) -> None:
-    headers = {"Content-Type": content_type}
-    assert_nothing_said(
-        call("PUT", f"/{version}/messages/dlr_callback", data=json.dumps(body).encode(), headers=headers)
-    )
-    shown = call("GET", f"/{version}/messages/dlr_callback").json()
-    assert shown["data"]["attributes"]["callback_url"] == URL
+def test_both_body_forms_with_any_json_type_or_none(subtests: pytest.Subtests, call: Any, version: str) -> None:
+    path = f"/{version}/messages/dlr_callback"
+    for number, (form, content_type) in enumerate(product(BODY_FORMS, JSON_TYPES)):
+        with subtests.test(form=number // len(JSON_TYPES), content_type=content_type):
+            body = json.dumps(form(f"{URL}{number}")).encode()
+            assert_nothing_said(call("PUT", path, data=body, headers={"Content-Type": content_type}))
+            assert call("GET", path).json()["data"]["attributes"]["callback_url"] == f"{URL}{number}"
+
+
+NO_URLS = [
+    None,
+    "",
+    7,
+    True,
+    [URL],
+    {"url": URL},
+    "example.org/x",
+    "ftp://example.org/",
+    "http://",
+    "http:///x",
+    "/x",
+    "http://example.org/a b",
+    "http://example.org/é",
+    "http://user@",
+    "http://example.org:0/",
+    "http://example.org:x/",
+    "http://[::1",
+    "javascript:alert(1)",
+    "http://example.org\\@127.0.0.1/",
+    "http://example.org/" + "a" * 2048,
+]
 
 
 @pytest.mark.parametrize(
     "method_and_path",
     [("PUT", "/v2.1/messages/sms_callback"), ("POST", "/v2/numbers/12065550199/relationships/sms_callback")],
 )
-@pytest.mark.parametrize(
-    "url",
-    [None, "", 7, True, [URL], {"url": URL}, "example.org/x", "ftp://example.org/", "http://", "http:///x", "/x",
-     "http://example.org/a b", "http://example.org/é", "http://user@", "http://example.org:0/", "http://example.org:x/",
-     "http://[::1", "javascript:alert(1)", "http://example.org\\@127.0.0.1/", "http://example.org/" + "a" * 2048],
-)  # fmt: skip
 def test_a_callback_is_an_http_url(
-    call: Any, network: SimulatedNetwork, method_and_path: tuple[str, str], url: object
+    subtests: pytest.Subtests, call: Any, network: SimulatedNetwork, method_and_path: tuple[str, str]
 ) -> None:
-    assert wrong_fields(call(*method_and_path, json={"callback_url": url})) == ["callback_url"]
-    assert network.accounts[0].callbacks == network.accounts[0].numbers["12065550199"].callbacks == {}
+    for url in NO_URLS:
+        with subtests.test(url=url):
+            assert wrong_fields(call(*method_and_path, json={"callback_url": url})) == ["callback_url"]
+            assert network.accounts[0].callbacks == network.accounts[0].numbers["12065550199"].callbacks == {}
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        (b"", 400),
-        (b"{", 400),
-        (b'{"callback_url": https://example.org"}', 400),
-        (b"[]", 400),
-        (b"{}", 422),
-        (b'{"data": 7}', 422),
-    ],
-)
-def test_a_body_that_says_nothing_is_refused(call: Any, body: bytes, status: int) -> None:
-    headers = {"Content-Type": "application/json"}
-    assert call("PUT", "/v2.2/messages/sms_callback", data=body, headers=headers).status_code == status
-    assert (
-        call("PUT", "/v2.2/messages/sms_callback", data=body, headers={"Content-Type": "text/plain"}).status_code == 415
-    )
+SAYING_NOTHING = [
+    (b"", 400),
+    (b"{", 400),
+    (b'{"callback_url": https://example.org"}', 400),
+    (b"[]", 400),
+    (b"{}", 422),
+    (b'{"data": 7}', 422),
+]
+
+
+def test_a_body_that_says_nothing_is_refused(subtests: pytest.Subtests, call: Any) -> None:
+    for body, status in SAYING_NOTHING:
+        with subtests.test(body=body):
+            for content_type, expected in (("application/json", status), ("text/plain", 415)):
+                headers = {"Content-Type": content_type}
+                answer = call("PUT", "/v2.2/messages/sms_callback", data=body, headers=headers)
+                assert answer.status_code == expected
 
 
 def test_the_reserved_words_come_before_ids_and_v2_has_none(call: Any) -> None:

@@ -34,26 +34,27 @@ def error_of(answer: requests.Response, status: int, *members: str) -> dict[str,
     return error
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Authorization": None},
-        {"Authorization": "Basic !!!"},
-        {"Authorization": "Basic Og=="},
-        {"Authorization": "Basic /w=="},
-        {"Authorization": "Bearer 12345678"},
-        {"Authorization": "Basic"},
-    ],
-)
+NO_KEYS = [
+    {"Authorization": None},
+    {"Authorization": "Basic !!!"},
+    {"Authorization": "Basic Og=="},
+    {"Authorization": "Basic /w=="},
+    {"Authorization": "Bearer 12345678"},
+    {"Authorization": "Basic"},
+]
+
+
 def test_401_for_keys_that_are_missing_or_malformed(
-    session: requests.Session, root: str, version: str, headers: dict[str, str | None]
+    subtests: pytest.Subtests, session: requests.Session, root: str
 ) -> None:
-    session.auth = lambda request: request  # no keys of its own
-    answer = session.post(f"{root}/{version}/messages", json={}, headers=headers)
-    error = error_of(answer, 401, "detail", "id", "status", "title")
-    assert (error["detail"], error["title"]) == ("Authentication failed.", "Unauthorized")
-    assert answer.headers["WWW-Authenticate"] == "Basic"
+    for version in VERSIONS:
+        for headers in NO_KEYS:
+            with subtests.test(version=version, headers=headers):
+                session.auth = lambda request: request  # no keys of its own
+                answer = session.post(f"{root}/{version}/messages", json={}, headers=headers)
+                error = error_of(answer, 401, "detail", "id", "status", "title")
+                assert (error["detail"], error["title"]) == ("Authentication failed.", "Unauthorized")
+                assert answer.headers["WWW-Authenticate"] == "Basic"
 
 
 @pytest.mark.parametrize("keys", [("12345678", "wrong"), ("1234567", "practice-secret"), ("12345678", "")])
@@ -91,41 +92,63 @@ def test_413_for_a_body_over_one_mebibyte(call: Any) -> None:
     error_of(call("POST", "/v2/messages", data=fits + b" ", headers=headers), 413, "detail", "id", "status", "title")
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize(
-    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "x"]
-)
-def test_415_for_other_types(call: Any, version: str, content_type: str) -> None:
-    answer = call("POST", f"/{version}/messages", data=b"{}", headers={"Content-Type": content_type})
-    error_of(answer, 415, "detail", "id", "status", "title")
+OTHER_TYPES = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "x"]
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize(
-    "body",
-    [b"", b"{", b"[1]", b'"text"', b"7", b"null", b"\xff\xfe", b'{"to": NaN}', b"[" * 100_000, b"1" * 5000, b"{} {}"],
-    ids=lambda body: repr(body[:12]),
-)
-def test_400_for_what_is_no_json_object(call: Any, version: str, body: bytes) -> None:
-    answer = call("POST", f"/{version}/messages", data=body, headers={"Content-Type": "application/json"})
-    error_of(answer, 400, "detail", "id", "status", "title")
+def test_415_for_other_types(subtests: pytest.Subtests, call: Any) -> None:
+    for version in VERSIONS:
+        for content_type in OTHER_TYPES:
+            with subtests.test(version=version, content_type=content_type):
+                answer = call("POST", f"/{version}/messages", data=b"{}", headers={"Content-Type": content_type})
+                error_of(answer, 415, "detail", "id", "status", "title")
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("field", ["to", "from", "body"])
-@pytest.mark.parametrize("value", [None, "", 12065550100, True, ["12065550100"], {"a": 1}, "\ud800"])
-def test_422_names_the_field_that_is_missing_or_not_text(send: Any, version: str, field: str, value: Any) -> None:
-    error = error_of(send(version, **{field: value}), 422, "detail", "id", "status")
-    attributes = error["detail"]["data"]["attributes"]
-    assert list(attributes) == [field]
-    assert isinstance(attributes[field][0], str)
+NOT_OBJECTS = [
+    b"",
+    b"{",
+    b"[1]",
+    b'"text"',
+    b"7",
+    b"null",
+    b"\xff\xfe",
+    b'{"to": NaN}',
+    b"[" * 100_000,
+    b"1" * 5000,
+    b"{} {}",
+]
 
 
-@pytest.mark.parametrize("version", ["v2.1", "v2.2"])
-@pytest.mark.parametrize("payload", [{}, {"data": {}}, {"data": []}, {"data": {"attributes": "x"}}, {"data": None}])
-def test_422_names_all_fields_at_once(call: Any, version: str, payload: dict[str, Any]) -> None:
-    error = error_of(call("POST", f"/{version}/messages", json=payload), 422, "detail", "id", "status")
-    assert sorted(error["detail"]["data"]["attributes"]) == ["body", "from", "to"]
+def test_400_for_what_is_no_json_object(subtests: pytest.Subtests, call: Any) -> None:
+    for version in VERSIONS:
+        for body in NOT_OBJECTS:
+            with subtests.test(version=version, body=body[:12]):
+                answer = call("POST", f"/{version}/messages", data=body, headers={"Content-Type": "application/json"})
+                error_of(answer, 400, "detail", "id", "status", "title")
+
+
+NOT_TEXTS = [None, "", 12065550100, True, ["12065550100"], {"a": 1}, "\ud800"]
+
+
+def test_422_names_the_field_that_is_missing_or_not_text(subtests: pytest.Subtests, send: Any) -> None:
+    for version in VERSIONS:
+        for field in ["to", "from", "body"]:
+            for value in NOT_TEXTS:
+                with subtests.test(version=version, field=field, value=value):
+                    error = error_of(send(version, **{field: value}), 422, "detail", "id", "status")
+                    attributes = error["detail"]["data"]["attributes"]
+                    assert list(attributes) == [field]
+                    assert isinstance(attributes[field][0], str)
+
+
+EMPTY_PAYLOADS = [{}, {"data": {}}, {"data": []}, {"data": {"attributes": "x"}}, {"data": None}]
+
+
+def test_422_names_all_fields_at_once(subtests: pytest.Subtests, call: Any) -> None:
+    for version in ["v2.1", "v2.2"]:
+        for payload in EMPTY_PAYLOADS:
+            with subtests.test(version=version, payload=payload):
+                error = error_of(call("POST", f"/{version}/messages", json=payload), 422, "detail", "id", "status")
+                assert sorted(error["detail"]["data"]["attributes"]) == ["body", "from", "to"]
 
 
 MALFORMED = [
@@ -139,22 +162,26 @@ MALFORMED = [
 ]
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("to", [*MALFORMED, "12065550100\n", "1206555010٠"])
-def test_422_for_a_malformed_to(send: Any, network: SimulatedNetwork, version: str, to: str) -> None:
-    error = error_of(send(version, to=to), 422, "detail", "id", "status")
-    assert list(error["detail"]["data"]["attributes"]) == ["to"]
-    assert to.strip() not in json.dumps(error)
+def test_422_for_a_malformed_to(subtests: pytest.Subtests, send: Any, network: SimulatedNetwork) -> None:
+    for version in VERSIONS:
+        for to in [*MALFORMED, "12065550100\n", "1206555010٠"]:
+            with subtests.test(version=version, to=to):
+                error = error_of(send(version, to=to), 422, "detail", "id", "status")
+                assert list(error["detail"]["data"]["attributes"]) == ["to"]
+                assert to.strip() not in json.dumps(error)
 
 
-@pytest.mark.parametrize("to", MALFORMED)
-def test_v2_answers_500_to_a_malformed_to_while_legacy_500_is_on(send: Any, network: SimulatedNetwork, to: str) -> None:
-    network.legacy_500 = True
-    error_of(send("v2", to=to), 500, "detail", "id", "status", "title")
-    error_of(send("v2.1", to=to), 422, "detail", "id", "status")
-    error_of(send("v2", to=None), 422, "detail", "id", "status")
-    network.legacy_500 = False
-    error_of(send("v2", to=to), 422, "detail", "id", "status")
+def test_v2_answers_500_to_a_malformed_to_while_legacy_500_is_on(
+    subtests: pytest.Subtests, send: Any, network: SimulatedNetwork
+) -> None:
+    for to in MALFORMED:
+        with subtests.test(to=to):
+            network.legacy_500 = True
+            error_of(send("v2", to=to), 500, "detail", "id", "status", "title")
+            error_of(send("v2.1", to=to), 422, "detail", "id", "status")
+            error_of(send("v2", to=None), 422, "detail", "id", "status")
+            network.legacy_500 = False
+            error_of(send("v2", to=to), 422, "detail", "id", "status")
 
 
 def test_the_checks_come_in_their_order(call: Any, network: SimulatedNetwork) -> None:

@@ -1,4 +1,4 @@
-"""The fault menu: what may be ordered, whom it strikes, and what a client sees of it, served and through the adapter."""
+"""The fault menu: what may be ordered, whom it strikes, and what a client sees, served and in process."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def adapter(network: SimulatedNetwork) -> Iterator[Send]:
         yield lambda **options: session.post("https://api.flowroute.com/v2.1/messages", json=FIELDS, **options)
 
 
-# --- What a client sees ------------------------------------------------------------------------------------------------
+# --- What a client sees ---
 
 
 @pytest.mark.parametrize(("kind", "status"), [("error-500", 500), ("error-503", 503), ("error-429", 429)])
@@ -111,7 +111,7 @@ def test_a_truncated_body_read_as_a_stream_stops_in_the_middle(network: Simulate
     with post(stream=True) as answer:
         length = int(answer.headers["Content-Length"])
         assert (answer.status_code, len(answer.raw.read(length // 2))) == (202, length // 2)
-        with pytest.raises(urllib3.exceptions.IncompleteRead):
+        with pytest.raises(urllib3.exceptions.ProtocolError, match="IncompleteRead"):
             answer.raw.read()
 
 
@@ -200,6 +200,13 @@ def test_a_fault_comes_before_every_check(network: SimulatedNetwork, http: reque
     assert http.request("BREW", f"{root}/v2/messages").status_code == 503
 
 
+@pytest.mark.parametrize(("path", "status"), [("//v2/messages", 422), ("///v2/messages", 422), ("/v2//messages", 404)])
+def test_slashes_in_front_are_one_and_elsewhere_are_not(
+    network: SimulatedNetwork, http: requests.Session, root: str, path: str, status: int
+) -> None:
+    assert http.post(f"{root}{path}", json={}).status_code == status
+
+
 def test_the_controls_and_the_page_are_spared(network: SimulatedNetwork) -> None:
     network.faults.add(Fault("reset-before", times=None))
     with serve(network) as running, requests.Session() as session:
@@ -210,7 +217,7 @@ def test_the_controls_and_the_page_are_spared(network: SimulatedNetwork) -> None
             session.get(f"{running.url}/v2/messages")
 
 
-# --- Whom it strikes -----------------------------------------------------------------------------------------------------
+# --- Whom it strikes ---
 
 
 def strikes(menu: FaultMenu, count: int, path: str = "/v2/messages", method: str = "POST") -> str:
@@ -305,7 +312,7 @@ def test_nobody_waits_on_when_the_menu_is_closed() -> None:
     menu.wait(3600)  # would keep the suite for an hour
 
 
-# --- What may be ordered ---------------------------------------------------------------------------------------------------
+# --- What may be ordered ---
 
 
 def test_as_plain_data_and_back() -> None:

@@ -101,14 +101,30 @@ def test_a_text_alone_needs_its_text_even_as_an_mms(send: Any, version: str) -> 
     assert wrong_fields(send(version, body=None, media_urls=[])) == ["body"]
 
 
-@pytest.mark.parametrize(
-    "media",
-    ["https://media.example/a.png", {}, 7, [7], [None], [""], ["ftp://media.example/a"], ["//media.example/a"], ["https://"],
-     ["https://media.example:99999/"], ["https://media.example/a b"], ["https://media.example/ä.png"], ["https://[::1"],
-     ["https://media.example\\@other.example/"], ["https://media.example/" + "a" * 2048], [PICTURE] * 11],
-)  # fmt: skip
-def test_media_are_a_list_of_urls(send: Any, media: object) -> None:
-    assert wrong_fields(send(media_urls=media)) == ["media_urls"]
+NO_MEDIA = [
+    "https://media.example/a.png",
+    {},
+    7,
+    [7],
+    [None],
+    [""],
+    ["ftp://media.example/a"],
+    ["//media.example/a"],
+    ["https://"],
+    ["https://media.example:99999/"],
+    ["https://media.example/a b"],
+    ["https://media.example/ä.png"],
+    ["https://[::1"],
+    ["https://media.example\\@other.example/"],
+    ["https://media.example/" + "a" * 2048],
+    [PICTURE] * 11,
+]
+
+
+def test_media_are_a_list_of_urls(subtests: pytest.Subtests, send: Any) -> None:
+    for media in NO_MEDIA:
+        with subtests.test(media=media):
+            assert wrong_fields(send(media_urls=media)) == ["media_urls"]
 
 
 @pytest.mark.parametrize("is_mms", ["yes", "1", 1, 0, [], {}])

@@ -105,7 +105,20 @@ def test_a_port_in_use_is_one_clear_line() -> None:
         (["--record-delay", "-1"], "from 0 to"),
         (["--record-delay", "soon"], "soon"),
         (["--rate-limit", "maybe"], "on"),
-        (["--receipts", "manual"], "realistic"),
+        (["--receipts", "sometimes"], "manual"),
+        (["--webhook-format", "v3"], "v2.1"),
+        (["--callback-answers", "mild"], "lenient"),
+        (["--callbacks-to", "nowhere"], "loopback"),
+        (["--history", "0"], "from 1 to"),
+        (["--history", "many"], "from 1 to"),
+        (["--account", "only-a-key"], "ACCESS:SECRET:NUMBER"),
+        (["--account", "key:secret"], "ACCESS:SECRET:NUMBER"),
+        (["--account", "key::12065550120"], "ACCESS:SECRET:NUMBER"),
+        (["--account", "key:secret:12"], "11 digits"),
+        (["--account", "key:secret:12065550199"], "own the same number"),
+        (["--account", "12345678:secret:12065550120"], "same access key"),
+        (["--allow-host", "http://x"], "as the browser shows it"),
+        (["--ca-file", "ca.pem"], "--tls"),
         (["--access-key", ""], "keys"),
         (["--host", "nowhere"], "127.0.0.1"),
         (["--host", "0.0.0.0"], "--allow-network"),  # noqa: S104  # refused
@@ -120,3 +133,53 @@ def test_bad_arguments_are_one_clear_line(capsys: pytest.CaptureFixture[str], ar
     assert line.count("\n") == 1
     assert line.startswith("python -m helpers.simulator: ")
     assert words in line
+
+
+def test_bad_accounts_are_refused_without_their_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    for account in ("key:s3cret:", "key:s3cret:12", "key:s3cret:12065550199"):
+        with pytest.raises(SystemExit):
+            main(["--account", account])
+    assert "s3cret" not in "".join(capsys.readouterr())
+
+
+def test_an_account_for_each_learner(session: requests.Session) -> None:
+    options = ("--account", "ana:with:colons:12065550121,12065550122", "--account", "ben:b:12065550123")
+    with served(*options) as (url, lines, _):
+        assert lines[1] == "Numbers you own: 12065550199, 12065550121, 12065550122, 12065550123 (in 3 accounts)"
+        fields = {**FIELDS, "from": "12065550122"}
+        for keys, status in ((("ana", "with:colons"), 202), (("ben", "b"), 403), (("ben", "with:colons"), 401)):
+            assert session.post(f"{url}/v2.1/messages", json=fields, auth=keys).status_code == status
+
+
+def test_the_new_options_reach_the_network(session: requests.Session) -> None:
+    options = ["--frozen", "--webhook-format", "v2", "--callback-answers", "lenient", "--history", "7"]
+    with served(*options, "--receipts", "manual", "--allow-host", "Class.local:1") as (url, lines, _):
+        assert any(line.endswith(f"{url}/") for line in lines)
+        state = session.get(f"{url}/_simulator/state", headers={"Host": "class.local:1"}).json()
+        assert session.get(f"{url}/_simulator/state", headers={"Host": "elsewhere"}).status_code == 403
+    assert state["clock"]["running"] is False
+    settings = state["settings"]
+    wanted = {"receipts": "manual", "webhook_format": "v2", "strict_callbacks": False, "history": 7}
+    assert {name: settings[name] for name in wanted} == wanted
+
+
+def test_it_ends_cleanly_while_a_page_listens_and_somebody_waits(session: requests.Session) -> None:
+    with served() as (url, _, process):
+        session.post(f"{url}/_simulator/faults", json={"kind": "no-answer", "times": 1})
+        with session.get(f"{url}/_simulator/events", stream=True) as events:
+            assert next(events.iter_lines())
+            with pytest.raises(requests.ReadTimeout):
+                session.get(f"{url}/v2/messages", timeout=0.2)
+            process.send_signal(signal.SIGTERM)
+            output, errors = process.communicate(timeout=30)
+    assert (process.returncode, output, errors) == (0, "", "")
+
+
+def test_it_starts_without_what_it_does_not_need() -> None:
+    code = (
+        "import sys\nfrom helpers.simulator import __main__ as m\n"
+        "heavy = {'trustme', 'cryptography', 'ipywidgets', 'sqlalchemy', 'IPython', 'argon2', 'waitress'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert run.stdout == "[]\n"

@@ -18,13 +18,14 @@ function moodOf(status) {
   return status === "failed" ? "bad" : "plain";
 }
 
-export function statusOf(message, now) {
-  if (message.direction === "inbound") return { words: "from the phone", mood: "plain" };
+function statusOf(message, now) {
+  if (message.direction === "inbound") return null;
   const last = receiptsBy(message, now).at(-1);
   if (!last) return { words: "accepted", mood: "plain" };
   return { words: last.code ? `${last.status} ${last.code}` : last.status, mood: moodOf(last.status) };
 }
 
+const ENCODINGS = { 0: "ASCII", 8: "UCS-2" };
 const pill = ({ words, mood }) => make("span", { class: "pill", "data-mood": mood }, words);
 const bdi = (text) => make("bdi", {}, text);
 
@@ -39,7 +40,7 @@ export function createMessageView(store) {
     renew(option, JSON.stringify([message.body, status]), () => [
       make("span", { class: "way" }, message.direction === "inbound" ? "from phone" : "to phone"),
       make("span", { class: "line" }, bdi(firstLine(message))),
-      pill(status),
+      ...(status ? [pill(status)] : []),
       make("time", {}, clockTime(message.sent_at_ms)),
     ]);
   }
@@ -97,10 +98,9 @@ function makeFacts(message) {
   const facts = [
     ["From", phoneInWords(outbound ? message.number : message.phone)],
     ["To", phoneInWords(outbound ? message.phone : message.number)],
-    ["Kind", message.is_mms ? "MMS" : `SMS, ${message.segments} ${message.segments === 1 ? "part" : "parts"}, ${message.encoding}`],
+    ["Kind", message.is_mms ? "MMS" : `SMS, ${message.segments} ${message.segments === 1 ? "part" : "parts"}, ${ENCODINGS[message.encoding] ?? message.encoding}`],
     ["Cost", message.amount_display],
-    ["API", message.version],
-    ["Id", message.id],
+    ["API and id", `${message.version} · ${message.id}`],
   ];
   const rows = facts.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, bdi(value))));
   const body = make("p", { class: "words", dir: "auto", tabIndex: 0, role: "region", ariaLabel: "Text" }, message.body || "(no text)");

@@ -20,6 +20,7 @@ const panels = [createFaults(store), createMagic(store), createSettings(store), 
 const phones = listbox($("phones"), { onChoose: () => store.changed() });
 const taken = []; // phones that were named by hand
 const seen = new Map(); // how many texts of a phone have been looked at
+let begun = false;
 
 // The texts that stand on each phone by now, in the order of their arrival.
 function textsByPhone(now) {
@@ -39,7 +40,8 @@ function drawPhones(texts) {
   const entries = [...texts.keys()].map((id) => ({ id, texts: texts.get(id), last: last.get(id) ?? Infinity }));
   entries.sort((one, other) => (other.last > one.last ? 1 : other.last < one.last ? -1 : 0));
   if (!texts.has(phones.chosen)) phones.choose(entries[0]?.id ?? null);
-  seen.set(phones.chosen, texts.get(phones.chosen)?.length ?? 0);
+  for (const [phone, own] of texts) if (!begun || phone === phones.chosen) seen.set(phone, own.length);
+  begun ||= store.seq > 0; // what was there before the page was opened is not new
   phones.draw(entries, (option, { id, texts: own }) => {
     const newest = own.at(-1);
     const fresh = Math.max(0, own.length - (seen.get(id) ?? 0));
@@ -80,7 +82,6 @@ function drawConversation(phone, texts) {
     shown = { phone, place, stop: () => {} };
   }
   const own = phone === null ? [] : texts.get(phone);
-  shown.stop();
   shown.stop = renderPhone(shown.place, {
     mode: "practice",
     number: phone === null ? "Nobody yet" : phoneInWords(phone),

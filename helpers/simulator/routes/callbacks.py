@@ -20,7 +20,7 @@ _NUMBER_LEVEL = f"/v2/numbers/<number>/relationships/<any({_KINDS}):kind>"
 
 
 def add_routes(app: Flask, network: SimulatedNetwork) -> None:
-    """Add the routes that set, show and remove callbacks."""
+    """Add the routes that set, show and remove callbacks (behaviour ``callback-settings``)."""
 
     @app.put(_ACCOUNT_LEVEL)
     def set_callback(version: str, kind: CallbackType) -> Response:
@@ -49,7 +49,7 @@ def add_routes(app: Flask, network: SimulatedNetwork) -> None:
         network.set_callback(owned, kind, CallbackSetting(_url(), "v2"))
         return no_content()
 
-    @app.delete(_NUMBER_LEVEL)
+    @app.delete(_NUMBER_LEVEL)  # callback-removal
     def delete_number_callback(number: str, kind: CallbackType) -> Response:
         owned = _owned(let_in(network, "/v2/numbers/{number}/relationships/{callback_type}"), number)
         network.set_callback(owned, kind, None)

@@ -80,7 +80,7 @@ def _is_a_followed_link() -> bool:
 def _check_body() -> None:
     """No form can post JSON across sites: a script that tries has to ask first, and is not answered."""
     has_body = (request.content_length or 0) > 0 or "Transfer-Encoding" in request.headers
-    if has_body and request.mimetype != "application/json":
+    if request.method in ("POST", "PUT", "PATCH") and has_body and request.mimetype != "application/json":
         raise Problem(415, detail="Send the body as application/json.", title="Unsupported Media Type")
 
 

@@ -93,9 +93,9 @@ def _add_list(app: Flask, network: SimulatedNetwork) -> None:
         wanted, alias = query.wanted(), query.text("alias")
         query.done()
         mine = account.numbers
-        fitting = wanted.in_order(item for item in map(stock_of, mine) if wanted.fits(item))
+        fitting = [mine[item.digits] for item in wanted.among(map(stock_of, sorted(mine)))]
         # The whole alias or none of it (numbers-list).
-        named = [mine[item.digits] for item in fitting if alias in ("", mine[item.digits].attributes.get("alias"))]
+        named = [owned for owned in fitting if alias in ("", owned.attributes.get("alias"))]
         return answer(200, query.page(named, _shapes().listed))
 
 
