@@ -43,10 +43,7 @@ check: $(INSTALLED)  ## types and style only
 proof: $(INSTALLED)  ## long runs: 100,000 made-up requests against the simulator
 	$(BIN)/python tests/proof/fuzz_simulator.py --requests 100000
 
-bench-tables: $(INSTALLED)  ## write the simulator's tables in README.md and SIMULATOR.md again
-	$(BIN)/python tools/simulator_tables.py
-
-simulator: $(INSTALLED)  ## how fast the simulator is, beside two others of its kind
+bench-simulator: $(INSTALLED)  ## how fast the simulator is, beside two others of its kind
 	$(BIN)/python tools/bench_simulator.py
 
 lock: $(INSTALLED)  ## pin the newest versions that pyproject.toml allows
