@@ -24,6 +24,8 @@ REGISTERED = (
     "Registered, at once, because this is practice. With a real account you do it in the portal, and it takes days. "
     "Now send again."
 )
+TAKEN = "Flowroute took the message. It is on the phone in a moment."
+TAKEN_IN_VAIN = "Flowroute took the message, but it will not arrive: the number is not registered. Watch the phone."
 NOT_YET = "Messaging is turned on some seconds after the purchase. Wait a moment, and press again."
 
 
@@ -79,11 +81,13 @@ class NewNumberModel(FormModel):
         self._client = client
         self._to = to
         self._register = register
+        self._registered = False
 
     def act(self, action: str, values: Mapping[str, str]) -> str:
         """Register or send. Raises FormRefused."""
         if action == "register":
             self._register(self._number)
+            self._registered = True
             return REGISTERED
         try:
             self._client.send_message(to=self._to, from_=self._number, body=values["message"])
@@ -91,7 +95,7 @@ class NewNumberModel(FormModel):
             raise FormRefused(f"{error} {NOT_YET}") from None
         except FlowrouteError as error:
             raise FormRefused(str(error)) from None
-        return "Flowroute took the message. Watch the phone: a text from a number that is not registered never arrives."
+        return TAKEN if self._registered else TAKEN_IN_VAIN
 
 
 class NumberShop(Beside):
@@ -115,6 +119,7 @@ class NumberShop(Beside):
         self._numbers = NumbersClient(parts.client())
         self.steps = Stack()
         self.phone = Phone(inbox=parts.inbox, number=parts.my_number, clock=parts.clock, mode=parts.mode)
+        self.phone.layout.align_self = "flex-end"  # beside the last step, where the text is sent from
         super().__init__(self.steps, self.phone)
         self._open_area_codes()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from helpers.phone_numbers import PhoneNumber
 from helpers.secret import Secret
 
 CallbackType = Literal["sms_callback", "mms_callback", "sms_dlr_callback", "mms_dlr_callback", "dlr_callback"]
@@ -13,7 +14,7 @@ Registration = Literal["registered", "pending", "unregistered"]
 TOLL_FREE_PREFIXES: Final = ("1800", "1833", "1844", "1855", "1866", "1877", "1888")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class OwnedNumber:
     """One number of an account, 11 digits.
 
@@ -38,6 +39,9 @@ class OwnedNumber:
     def can_text_at(self, now_ms: int) -> bool:
         """Whether it may send and get texts at ``now_ms``."""
         return self.messaging_enabled or (self.enabled_at_ms is not None and self.enabled_at_ms <= now_ms)
+
+    def __repr__(self) -> str:
+        return f"<OwnedNumber {PhoneNumber(f'+{self.digits}').masked}, {self.registration}>"
 
 
 @dataclass(frozen=True, slots=True)

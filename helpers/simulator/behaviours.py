@@ -180,4 +180,82 @@ BEHAVIOURS: Final = (
     Behaviour(
         "opt-out-answer", "assumed", "§7", "the phone gets a confirmation, in words of ours and in no account's records"
     ),
+    # Numbers
+    # Numbers
+    Behaviour(
+        "numbers-search", "documented", "§8.3", "search by digits, place, type and country; order_by with asc or desc"
+    ),
+    Behaviour(
+        "numbers-links",
+        "documented",
+        "§8.1, §8.2, §8.3",
+        "links.self and links.next repeat the filters; no next at the end",
+    ),
+    Behaviour(
+        "numbers-country-code",
+        "observed",
+        "§8.3",
+        "starts_with without 1 gets it, in the links too; + names another country",
+    ),
+    Behaviour("numbers-cost-echo", "observed", "§8.1", "the links show the whole dollars of max_setup_cost alone"),
+    Behaviour(
+        "numbers-limits",
+        "documented",
+        "§8.1, §8.2, §8.3",
+        "10 unless limit says otherwise; 200 at most, 400 area codes",
+    ),
+    Behaviour("numbers-mistakes", "assumed", "§8", "a value that is out of range or unknown is 422 and named"),
+    Behaviour("numbers-tiers", "documented", "§8.3", "tiers have an id and a link; the filter by tier is assumed"),
+    Behaviour(
+        "numbers-stock", "assumed", "§8", "on sale is NPA-555-0100 to 0199 of 145 area codes and three toll-free ones"
+    ),
+    Behaviour(
+        "numbers-prices", "observed", "§8.3, §8.4", "$1.25 a month and $1 once; the toll-free prices are made up"
+    ),
+    Behaviour("numbers-pool", "assumed", "§8.4", "what one account buys is gone for all, and back when it is released"),
+    Behaviour(
+        "numbers-buy", "documented", "§8.4", "a purchase needs no body and answers 201; what is not on sale is 404"
+    ),
+    Behaviour(
+        "numbers-207",
+        "documented",
+        "§8.4, §8.5",
+        "207 where messaging could not be started: here, numbers ending in 0177",
+    ),
+    Behaviour(
+        "numbers-fresh",
+        "documented",
+        "§7, §8.5",
+        "a bought number cannot text until messaging is on, and is not registered",
+    ),
+    Behaviour("numbers-list", "documented", "§8.5", "an account's numbers, by digits or by their whole alias"),
+    Behaviour(
+        "numbers-change",
+        "documented",
+        "§8.5",
+        "PATCH sets alias, cnam_lookups_enabled and messaging_enabled, flat or JSON:API",
+    ),
+    Behaviour("numbers-release", "documented", "§8.5", "DELETE answers 204"),
+    Behaviour(
+        "numbers-provision",
+        "documented",
+        "§8.4, §8.5",
+        "a task for one number has status and tn; for more, numbers by status",
+    ),
+    Behaviour(
+        "numbers-provision-time",
+        "assumed",
+        "§8.4",
+        "on after 2 s by the clock, off at once; nobody is told by e-mail or callback",
+    ),
+    # Faults and the server
+    Behaviour(
+        "faults", "assumed", "§4.2", "the fault menu strikes before every other check, never the controls or the page"
+    ),
+    Behaviour("fault-errors", "documented", "§4.2", "500, 503 and 429 on demand; nothing is carried out"),
+    Behaviour("fault-cut-before", "assumed", "§2.4", "connection reset, or no answer: nothing was carried out"),
+    Behaviour("fault-cut-after", "assumed", "§2.4", "connection reset after the message was accepted"),
+    Behaviour("fault-bodies", "assumed", "§4.1", "carried out, but the body is HTML or breaks off in the middle"),
+    Behaviour("fault-latency", "assumed", "§2.4", "carried out at once, answered later"),
+    Behaviour("slashes-in-front", "assumed", "§1", "several slashes at the beginning of a path are one"),
 )

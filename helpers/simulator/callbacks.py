@@ -14,7 +14,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 TRIES: Final = 4
 SECONDS_BETWEEN_TRIES: Final = 30
 _POSTING_THREADS: Final = 8
+_PATIENCE_SECONDS: Final = 0.5
 _LONGEST_WAIT_SECONDS: Final = 1.0  # the clock may be turned by somebody who tells nobody
 
 Kind = Literal["incoming", "receipt"]
@@ -99,7 +99,7 @@ class CallbackCentre:
         self._ids = itertools.count(1)
         self._news = threading.Condition()
         self._posting = threading.Lock()
-        self._pump: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
         self._stopped = False
 
     def register(self, url_prefix: str, app: WSGIApplication) -> None:
@@ -124,9 +124,10 @@ class CallbackCentre:
 
     def catch_up(self) -> None:
         """Post all that is due by now, in its order; where threads do that, wake them."""
-        if self._pump is not None:
-            with self._news:
-                self._news.notify_all()
+        if self._threads:
+            if self._something_is_due():
+                with self._news:
+                    self._news.notify_all()
             return
         # A receiver that calls the API from within its answer comes by here again, and so may other threads: whoever
         # posts already goes on with the rest, and looks once more when the lock is free again.
@@ -140,27 +141,32 @@ class CallbackCentre:
     def start(self) -> None:
         """Post from threads of its own from now on, until :meth:`stop`."""
         self._stopped = False
-        self._pump = threading.Thread(target=self._run, name="callbacks", daemon=True)
-        self._pump.start()
+        # Daemons: one that waits for a slow receiver must not keep the process from ending.
+        self._threads = [
+            threading.Thread(target=self._run, name=f"callbacks-{number}", daemon=True)
+            for number in range(_POSTING_THREADS)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
-        """End the threads; what is due stays due."""
+        """End the threads, but for those that still wait for a receiver; what is due stays due."""
         with self._news:
             self._stopped = True
             self._news.notify_all()
-        if self._pump is not None:
-            self._pump.join(timeout=2)
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def _run(self) -> None:
-        with ThreadPoolExecutor(_POSTING_THREADS, thread_name_prefix="callback") as pool:
-            while not self._stopped:
-                due = self._pop()
-                if due is not None:
-                    pool.submit(self._post, due)
-                    continue
-                with self._news:
+        while not self._stopped:
+            due = self._pop()
+            if due is not None:
+                self._post(due)
+                continue
+            with self._news:
+                if not self._stopped:
                     self._news.wait(self._seconds_to_the_next())
-            pool.shutdown(wait=False, cancel_futures=True)
 
     def _seconds_to_the_next(self) -> float:
         if not self._queue:
@@ -170,8 +176,9 @@ class CallbackCentre:
     def _push(self, due: Due) -> None:
         with self._news:
             heapq.heappush(self._queue, due)
-            if len(self._queue) > self._length:
-                heapq.heappop(self._queue)
+            if len(self._queue) > self._length:  # what is due last makes room: most likely one more repeat
+                self._queue.remove(max(self._queue))
+                heapq.heapify(self._queue)
             self._news.notify_all()
 
     def _something_is_due(self) -> bool:

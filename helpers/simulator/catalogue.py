@@ -122,7 +122,7 @@ ORDERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a search asks for; empty is anything. ``order_by`` is a key of :data:`ORDERS`."""
+    """What a search asks for (behaviour ``numbers-search``); empty is anything. ``order_by`` is a key of `ORDERS`."""
 
     starts_with: str = ""
     contains: str = ""
@@ -197,7 +197,10 @@ class ProvisionTask:
 
 
 class Catalogue:
-    """One pool of numbers for all accounts, and the provisioning tasks. Safe to use from many threads."""
+    """One pool of numbers for all accounts, and the provisioning tasks. Safe to use from many threads.
+
+    Behaviour ``numbers-pool``.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -238,7 +241,7 @@ class Catalogue:
     def provision(
         self, account: Account, numbers: Iterable[OwnedNumber], *, enable: bool, now_ms: int
     ) -> ProvisionTask:
-        """Turn messaging on (some seconds later by the clock, ``numbers-provision``) or off (at once) for numbers."""
+        """Turn messaging on, after some seconds by the clock, or off at once (behaviour ``numbers-provision-time``)."""
         numbers = tuple(numbers)
         failed = frozenset(owned.digits for owned in numbers if enable and owned.digits.endswith(CANNOT_START))
         ready_at_ms = now_ms + PROVISIONING_MS

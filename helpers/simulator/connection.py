@@ -62,13 +62,12 @@ class Connection(WSGIRequestHandler):
     # --- reading ------------------------------------------------------------------------------------------------
 
     def handle(self) -> None:
-        """Serve until the connection ends. A client that goes away is no fault of anybody's."""
-        with contextlib.suppress(OSError):  # time-outs, resets and TLS errors are all of them
-            if self.server.tls is not None and self._is_tls():
-                self._start_tls()
-            self.close_connection = False
-            while not self.close_connection and not self.server.stopping:
-                self.handle_one_request()
+        """Serve until the connection ends. Where the client goes away, the server takes the error and says nothing."""
+        if self.server.tls is not None and self._is_tls():
+            self._start_tls()
+        self.close_connection = False
+        while not self.close_connection and not self.server.stopping:
+            self.handle_one_request()
 
     def handle_one_request(self) -> None:
         """Read one request and answer it; what cannot be read is answered too, and ends the connection."""

@@ -194,7 +194,7 @@ def serve(
     from helpers.simulator.app import create_app
 
     server, authority = _bind(host, port, tls=tls, ca_file=ca_file)
-    server.app = create_app(network, hosts=own_hosts(host, server.port, tls=tls) | {name.lower() for name in hosts})
+    server.app = create_app(network, hosts=own_hosts(host, server.port, tls=tls) | set(hosts))
     network.callbacks.sender = _sender(anywhere=callbacks_anywhere)
     network.callbacks.start()
     running = Running(server, host=host, network=network, authority=authority)

@@ -64,11 +64,12 @@ def test_from_an_area_code_to_a_text(shop: NumberShop, settings: Settings) -> No
     assert "Wait a moment, and press again." in shop.current.model.status
     settings.clock.advance(seconds=2)
     shop.current.press("send")
-    assert "a number that is not registered never arrives" in shop.current.model.status
+    assert "it will not arrive: the number is not registered" in shop.current.model.status
     assert texts(settings) == []
     shop.current.press("register")
     assert "it takes days" in shop.current.model.status
     shop.current.type(message="At last!").press("send")
+    assert "It is on the phone in a moment." in shop.current.model.status
     assert texts(settings) == ["At last!"]
     assert settings.inbox is not None
     latest = settings.inbox.latest(settings.my_number)

@@ -28,7 +28,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import requests
 import schemathesis
@@ -49,6 +49,9 @@ from helpers.simulator import SimulatedNetwork, SimulatorAdapter, create_app
 from helpers.simulator.account import CallbackType
 from helpers.simulator.faults import Fault, FaultKind
 from helpers.simulator.outcomes import OUTCOMES
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 ROOT: Final = "https://api.flowroute.com"
 KEYS: Final = ("12345678", "practice-secret")
@@ -136,6 +139,7 @@ class Arena:
         self.session.trust_env = False
         self.session.auth = KEYS
         self.session.mount("https://", SimulatorAdapter(create_app(self.network)))
+        self.network.callbacks.register(CALLBACK, _receiver)
         self.known: dict[str, list[str]] = {}
         self.plant()
 
@@ -156,6 +160,8 @@ class Arena:
         known["mdr2"].append(self._post("/v2.1/messages", picture)["data"]["id"])
         reply = {"from": PHONE, "to": OWN, "body": "Hello"}
         known["mdr2"].append(self._post("/_simulator/incoming", reply)["id"])
+        for kind in CALLBACK_TYPES:
+            self.session.put(f"{ROOT}/v2.1/messages/{kind}", json={"callback_url": CALLBACK})
         known["number"] = [OWN, TOLL_FREE, *FOR_SALE]
         enable = {"numbers": [OWN, TOLL_FREE], "action": "enable"}
         known["task"] = [self._post("/v2/message-provision", enable)["data"]["id"]]
@@ -177,11 +183,24 @@ class Arena:
             network.clock.advance(seconds=0.1)
         if network.rate_limit != self.rate_limit or any(network.options[name] != OPTIONS[name] for name in OPTIONS):
             network.change_options(**OPTIONS, rate_limit=self.rate_limit)
-        able = [
-            number for account in network.accounts for number in account.numbers.values() if number.messaging_enabled
-        ]
-        if not {OWN, TOLL_FREE} <= {number.digits for number in able} or len(network.messages()) < 3:
+        self._give_back()
+        if not self._is_whole():
             self.plant()
+
+    def _give_back(self) -> None:
+        """What was bought can be bought again."""
+        for account in self.network.accounts:
+            for digits in set(FOR_SALE) & set(account.numbers):
+                self.network.catalogue.release(account, digits)
+
+    def _is_whole(self) -> bool:
+        """Whether the numbers can text, and the oldest message that was planted has not made room for newer ones."""
+        try:
+            self.network.message(self.known["mdr1"][0])
+        except KeyError:
+            return False
+        owned = [self.network.owner_of(digits) for digits in (OWN, TOLL_FREE)]
+        return all(found is not None and found[1].messaging_enabled for found in owned)
 
     def enliven(self, case: Case) -> None:
         """Put things that exist where made-up ones would only be refused at the door."""
@@ -210,6 +229,12 @@ class Arena:
                 self._enliven_body(value, incoming=incoming)
             elif name in good and self.chance.random() < 0.7:
                 body[name] = good[name]
+
+
+def _receiver(_environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+    """Takes every callback: what is posted must not break anything either."""
+    start_response("200 OK", [])
+    return []
 
 
 def kind_of(path: str, name: str) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import requests
 import urllib3
 
-from helpers.simulator import SimulatedNetwork, SimulatorAdapter, create_app
+from helpers.simulator import SimulatedNetwork, SimulatorAdapter, create_app, faults
 from helpers.simulator.faults import MOST_FAULTS, WHAT_HAPPENS, Fault, FaultMenu, InvalidFault
 from helpers.simulator.server import serve
 
@@ -19,6 +20,12 @@ KEYS = ("12345678", "practice-secret")
 FIELDS = {"to": "12065550100", "from": "12065550199", "body": "Your code is 123456"}
 
 Send = Callable[..., requests.Response]
+
+
+@pytest.fixture(autouse=True)
+def no_proxy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "*")
 
 
 @pytest.fixture(params=["adapter", "served"])
@@ -191,6 +198,7 @@ def test_an_answer_without_a_body_has_nothing_to_spoil(
     network.faults.add(Fault.from_dict({"kind": kind}))
     answer = http.put(f"{root}/v2.1/messages/sms_callback", json={"callback_url": "http://127.0.0.1:9/sms"})
     assert (answer.status_code, answer.content) == (204, b"")
+    assert not {"Content-Type", "Content-Length"} & set(answer.headers)
     assert network.faults.list() == []
 
 
@@ -294,7 +302,12 @@ def test_faults_can_be_taken_back() -> None:
     assert menu.add(Fault("error-500")).id == 3
 
 
-def test_many_threads_share_one_count() -> None:
+def test_many_threads_share_one_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slowly(fault: Fault, **changes: Any) -> Fault:
+        threading.Event().wait(0.0001)  # lets the others in between reading and writing, if nothing keeps them out
+        return replace(fault, **changes)
+
+    monkeypatch.setattr(faults, "replace", slowly)
     menu = FaultMenu()
     menu.add(Fault("error-500", times=200))
     found: list[str] = []

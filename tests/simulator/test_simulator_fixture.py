@@ -137,11 +137,11 @@ def test_all_that_it_offers(project: Project) -> None:
 
         heard, told = [], threading.Event()
         with http.server.HTTPServer(("127.0.0.1", 0), Hook) as hook:
-            threading.Thread(target=hook.handle_request).start()
+            threading.Thread(target=hook.handle_request, daemon=True).start()
             url = f"http://127.0.0.1:{hook.server_port}/hook"
             app_of(simulator).call("PUT", "/v2.1/messages/sms_callback", {"callback_url": url})
             message = simulator.receive("12065550100", simulator.number, "stop")
-            assert told.wait(30)
+            assert told.wait(10)
         assert message.body == "stop" and b'"body": "stop"' in heard[0]
         with pytest.raises(urllib.error.HTTPError, match="400"):
             app_of(simulator).call("POST", "/v2/messages", {"to": "12065550100", "from": simulator.number, "body": "?"})
@@ -158,7 +158,7 @@ def test_all_that_it_offers(project: Project) -> None:
 def test_nothing_of_one_test_is_left_in_the_next(project: Project) -> None:
     """Not even what was under way when it ended: a request that nobody waited for, a callback to a slow receiver."""
     tests = """
-    import json, pytest, socket
+    import json, pytest, socket, threading, time
 
     urls, open_sockets = [], []
 
@@ -182,6 +182,10 @@ def test_nothing_of_one_test_is_left_in_the_next(project: Project) -> None:
             app.call("GET", "/v2/messages/mdr1-0")
 
     def test_second(simulator):
+        give_up = time.monotonic() + 10
+        while any("process_request_thread" in each.name for each in threading.enumerate()):
+            assert time.monotonic() < give_up, "a request of the first test still holds a thread"
+            time.sleep(0.01)
         app = app_of(simulator)
         assert urls == [simulator.url]
         assert list(simulator.requests) == [] == list(simulator.callbacks)
@@ -196,7 +200,7 @@ def test_nothing_of_one_test_is_left_in_the_next(project: Project) -> None:
         assert app.call("GET", "/v2/numbers")[0] == 200
         assert len(simulator.requests) == 8
         assert list(simulator.callbacks) == []
-        assert abs(simulator.clock.now_ms() / 1000 - __import__("time").time()) < 3600
+        assert abs(simulator.clock.now_ms() / 1000 - time.time()) < 3600
     """
     project(tests).assert_outcomes(passed=2)
 

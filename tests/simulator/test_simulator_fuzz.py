@@ -102,7 +102,7 @@ def still_well(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if "arena" in request.fixturenames:
         arena = request.getfixturevalue("arena")
-        arena.plant()
+        arena.tidy()
         assert arena.session.post(f"{ROOT}/v2.1/messages", json=TEXT).status_code == 202
 
 
@@ -137,6 +137,7 @@ def send_bytes(arena: Any, operation: Operation, body: bytes, **headers: str) ->
     path = address(arena, operation)
     answer: requests.Response = arena.session.request(operation[0], ROOT + path, data=body, headers={**JSON, **headers})
     hold(answer, operation)
+    assert answer.status_code < 500, "described, since it can be ordered; but nobody did"
     return answer
 
 
@@ -195,17 +196,23 @@ def fields_of(operation: Operation) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("operation", WITH_BODY, ids=NAMES)
+# The callback addresses of an account are one piece of code.
+DIFFERENT = [
+    each for each in WITH_BODY if "callback" not in each[1] or each[1].endswith(("v2.1/messages/sms_callback", "}"))
+]
+
+
+@pytest.mark.parametrize("operation", DIFFERENT, ids=[f"{method} {path}" for method, path in DIFFERENT])
 def test_odd_values_in_every_field_are_taken_or_refused_as_described(arena: Any, operation: Operation) -> None:
-    good = body_of(operation)
-    for field in sorted(fields_of(operation)):
-        for value in ODD:
-            flat = json.dumps({**good, field: value})
-            wrapped = f'{{"data": {{"type": "message", "attributes": {flat}}}}}'
-            for body in (flat,) if operation[1].startswith("/_simulator/") else (flat, wrapped):
-                answer = send_bytes(arena, operation, body.encode())
-                # Nothing that came is quoted back where it could run or give something away.
-                assert "onerror" not in answer.text or answer.status_code < 400
+    good, ours = body_of(operation), operation[1].startswith("/_simulator/")
+    for start, field in enumerate(sorted(fields_of(operation)), WITH_BODY.index(operation)):
+        for place, value in enumerate(ODD, start):
+            body = json.dumps({**good, field: value})
+            if place % 2 and not ours:  # the one form for one value, the other for the next
+                body = f'{{"data": {{"type": "message", "attributes": {body}}}}}'
+            answer = send_bytes(arena, operation, body.encode())
+            # Nothing that came is quoted back where it could run.
+            assert "onerror" not in answer.text or answer.status_code < 400
 
 
 @pytest.mark.parametrize("operation", WITH_BODY, ids=NAMES)
@@ -214,7 +221,6 @@ def test_odd_spellings_of_good_json(arena: Any, operation: Operation) -> None:
     twice = f"{good[:-1]}{', ' if good != '{}' else ''}{good[1:]}"
     big = json.dumps({**body_of(operation), **({} if "/_simulator/" in operation[1] else {"more": ["x" * 90] * 9_000})})
     for body in (good.encode("utf-8-sig"), twice.encode(), b"\n\t " + good.encode() + b" \r\n", big.encode()):
-        arena.plant()
         assert send_bytes(arena, operation, body).status_code < 300, body[:200]
     unlikely = good.replace("{", '{"1e999": 1e999, "\\u0000": "\\ud83d", "": {"": [1e-999]}, ', 1).replace(", }", "}")
     send_bytes(arena, operation, unlikely.encode())
@@ -286,8 +292,8 @@ start_date=0000-00-00 start_date=9999-12-31T23:59:59-23:59 start_date=0001-01-01
 start_date=2026-02-30 start_date=2026-01-01&end_date=2020-01-01 start_date=2026-01-01T25:00 start_date[]=1
 start_date=2026-01-01T00:00:00.1234567890Z start_date=2026-01-01&start_date=x
 starts_with=%2B1 starts_with=1%202 contains=%25 ends_with=.* areacode=206&areacode=x order_by=__class__
-order_by=state,,asc max_setup_cost=nan max_setup_cost=1e5 max_setup_cost=-0 state=%00 alias=%F0%9F%98%80 tier=%3Cscript%3E
-iso_country=US%0d%0aX-Injected:1 &&&=== % %zz=%zz ?
+order_by=state,,asc max_setup_cost=nan max_setup_cost=1e5 max_setup_cost=-0 state=%00 alias=%F0%9F%98%80
+tier=%3Cscript%3E iso_country=US%0d%0aX-Injected:1 &&&=== % %zz=%zz ?
 """)
 QUERIES += ["limit=" + "9" * 5_000, "offset=9" * 400, "start_date=" + "9" * 9_999, "rate_center=" + "x" * 9_000]
 QUERIES += ["a" * 9_000, "&".join(f"p{number}=1" for number in range(2_000))]
@@ -298,6 +304,7 @@ def test_odd_queries(arena: Any, path: str) -> None:
     for query in QUERIES:
         answer = arena.session.get(f"{ROOT}{path}?{query}")
         hold(answer, ("GET", path))
+        assert answer.status_code < 500, query[:100]
         assert "X-Injected" not in answer.headers
 
 

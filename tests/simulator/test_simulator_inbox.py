@@ -74,8 +74,9 @@ def test_no_repr_shows_a_key_a_number_or_a_body(send: Any, network: SimulatedNet
     text = network.inbox.latest("12065550100")
     (message,), (account,) = network.messages(), network.accounts
     (exchange,) = network.journal.entries()
-    shown = " ".join(map(repr, [network, network.inbox, text, message, account, account.secret_key, exchange]))
-    for secret in ("12345678", "practice-secret", "5550100", "Your code", "123456 "):
+    own = account.numbers["12065550199"]
+    shown = " ".join(map(repr, [network, network.inbox, text, message, account, account.secret_key, own, exchange]))
+    for secret in ("12345678", "practice-secret", "5550100", "5550199", "Your code", "123456 "):
         assert secret not in shown
     assert "••99" in shown
     assert isinstance(network.inbox, Inbox)

@@ -123,9 +123,11 @@ def test_the_oldest_makes_room_and_its_message_is_forgotten() -> None:
     assert journal.entries() == [second, third]
     assert journal.get(first.id) is journal.for_message("a") is None
     assert journal.for_message("c") == third
+    assert set(journal._by_message) == {"b", "c"}
     journal.clear()
     assert journal.entries() == []
     assert journal.for_message("c") is None
+    assert not journal._by_message
     assert journal.record(**members).id == third.id + 1
 
 

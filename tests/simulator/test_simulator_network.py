@@ -211,9 +211,23 @@ def test_the_request_log_and_the_attempts_are_capped_too(clock: Clock) -> None:
         for n in range(5):
             session.get(f"https://api.flowroute.com/v2.1/messages/{n}")
     assert [exchange.url[-1] for exchange in network.journal.entries()] == ["3", "4"]
-    for _ in range(20):
-        network.receive(from_=PHONE, to=NUMBER, body="hello")
-    assert len(network.callbacks.attempts()) == 8
+    for n in range(20):
+        network.receive(from_=PHONE, to=NUMBER, body=f"{n}")
+    attempts = network.callbacks.attempts()
+    bodies = [attempt.payload["data"]["attributes"]["body"] for attempt in attempts]
+    assert bodies == [f"{n}" for n in range(12, 20)]
+    assert {attempt.attempt for attempt in attempts} == {1}
+
+
+def test_of_too_many_callbacks_those_due_last_are_left_out(clock: Clock, receiver: Any) -> None:
+    network = small(clock, history=1)
+    network.callbacks.register(f"{receiver.url}/", receiver)
+    network.set_callback(network.accounts[0], "sms_dlr_callback", CallbackSetting(f"{receiver.url}/", "v2.1"))
+    network.send(network.accounts[0], Version.V2_1, wanted(to="12065550118"))  # delivered late
+    message = network.send(network.accounts[0], Version.V2_1, wanted())
+    clock.advance(minutes=5)
+    assert {payload["data"]["id"] for payload in receiver.payloads} == {message.id}
+    assert [payload["data"]["attributes"]["status_code"] for payload in receiver.payloads] == [None, 1003]
 
 
 # --- reset ----------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ import requests
 from helpers.clock import Clock
 from helpers.simulator import SimulatedNetwork
 from helpers.simulator.app import LONGEST_REQUEST_BODY
-from helpers.simulator.connection import Connection
+from helpers.simulator.connection import IDLE_SECONDS, Connection
 from helpers.simulator.request_body import MOST_GATHERED
 from helpers.simulator.server import Running, own_hosts, serve, serve_app
 
@@ -34,6 +34,12 @@ AGAIN = b"GET /again HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 Start = Callable[..., Any]
 Environ = dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def no_proxy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "*")
 
 
 @pytest.fixture
@@ -136,6 +142,7 @@ def test_chunked_bodies_with_extensions_and_trailers(server: Running, network: S
 @pytest.mark.parametrize(
     "chunks",
     [
+        b"%x\r\n%bjunk\r\n0\r\n\r\n" % (len(BODY), BODY),
         b"zz\r\n",
         b"-5\r\nhello\r\n0\r\n\r\n",
         b"\r\n",
@@ -145,7 +152,7 @@ def test_chunked_bodies_with_extensions_and_trailers(server: Running, network: S
         b"0\r\n" + b"a: b\r\n" * 200,
         b"%x\r\n%b\r\n" % (len(BODY), BODY),  # whole, but nobody said so
     ],
-    ids=["no hex", "negative", "empty", "longer", "huge", "endless line", "trailers", "left"],
+    ids=["junk", "no hex", "negative", "empty", "longer", "huge", "endless line", "trailers", "left"],
 )
 def test_a_chunked_body_that_breaks_its_rules_is_carried_out_by_nobody(
     server: Running, network: SimulatedNetwork, chunks: bytes
@@ -188,6 +195,25 @@ def test_a_huge_body_is_refused_with_an_answer_and_not_with_a_reset(server: Runn
     data: Any = (piece for _ in range(400)) if chunked else piece * 400
     answer = requests.post(f"{server.url}/v2/messages", data=data, auth=KEYS, timeout=20)
     assert (answer.status_code, answer.json()["errors"][0]["status"]) == (413, 413)
+
+
+def test_a_client_that_sends_all_before_it_reads_still_gets_its_answer(server: Running) -> None:
+    size = 26_000_000
+    head = SEND.replace(b"Content-Length: %d" % len(BODY), b"Content-Length: %d" % size)
+    assert statuses(talk(server, head + b"\r\n" + b"x" * size)) == [413]
+
+
+def test_a_body_that_the_app_leaves_alone_is_not_the_next_request() -> None:
+    methods: list[str] = []
+
+    def app(environ: Environ, start: Start) -> list[bytes]:
+        methods.append(environ["REQUEST_METHOD"])
+        start("200 OK", [("Content-Length", "0")])
+        return []
+
+    with serve_app(app) as server:
+        answers = talk(server, SEND + b"\r\n" + BODY + SEND + b"\r\n" + BODY + AGAIN)
+    assert (statuses(answers), methods) == ([200, 200, 200], ["POST", "POST", "GET"])
 
 
 def test_of_a_chunked_body_one_byte_more_is_gathered_than_the_app_takes() -> None:
@@ -252,6 +278,7 @@ def test_a_client_that_says_nothing_whole_gets_nothing_or_an_error(
 
 
 def test_a_client_that_keeps_silent_is_let_go(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Connection.timeout == IDLE_SECONDS
     monkeypatch.setattr(Connection, "timeout", 0.2)
     with line_to(server) as line:
         assert everything(line) == b""

@@ -17,6 +17,12 @@ KEYS = ("12345678", "practice-secret")
 FIELDS = {"to": "12065550100", "from": "12065550199", "body": "Hello"}
 
 
+@pytest.fixture(autouse=True)
+def no_proxy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "*")
+
+
 @pytest.fixture
 def running_network() -> SimulatedNetwork:
     return SimulatedNetwork(

@@ -22,6 +22,7 @@ export function createStore() {
   let base = { now_ms: Date.now(), at: performance.now() };
   let source = null;
   let pause = 0;
+  let tries = 0;
   let drawing = false;
 
   store.now = () => base.now_ms + (store.running ? performance.now() - base.at : 0);
@@ -58,14 +59,16 @@ export function createStore() {
 
   // A simulator that was started again knows nothing of the old one's count, so every connection begins with a snapshot.
   async function connect() {
+    const mine = ++tries; // of two that overlap, the later one counts
     source?.close();
     if (document.hidden) return; // a browser has few connections for one host: a tab that nobody sees gives its own back
     try {
       const snapshot = await ask("GET", "snapshot");
+      if (mine !== tries) return;
       store.messages.clear();
       take(snapshot);
     } catch {
-      lost();
+      if (mine === tries) lost();
       return;
     }
     source = new EventSource(`_simulator/events?after=${store.seq}`);

@@ -269,8 +269,6 @@ def _option_mistake(name: str, value: object) -> str:
         check_options({name: value})
     except ValueError as problem:
         return str(problem)
-    except TypeError:  # a list or an object, which cannot even be looked for among the choices
-        return "This must be one value, not several."
     return ""
 
 

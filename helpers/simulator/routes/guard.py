@@ -32,7 +32,7 @@ _HEADERS: Final = {
 
 
 def lock(app: Flask) -> None:
-    """Refuse strangers on the page and the controls, and send the page's headers (behaviour ``controls-locked``)."""
+    """Refuse strangers on the page and the controls, and send the page's headers."""
 
     @app.before_request
     def refuse_strangers() -> None:

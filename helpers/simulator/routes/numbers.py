@@ -124,7 +124,7 @@ def _add_owned(app: Flask, network: SimulatedNetwork) -> None:
     @app.delete(_NUMBER)
     def release_number(number: str) -> Response:
         account = let_in(network, "/v2/numbers/{number}")
-        network.catalogue.release(account, wire_digits(number) or "")
+        network.catalogue.release(account, wire_digits(number) or "")  # numbers-release
         network.feed.note()
         return no_content()
 
@@ -194,7 +194,7 @@ def _add_provisioning(app: Flask, network: SimulatedNetwork) -> None:
 
 
 def _read_provision(account: Account, fields: Json) -> tuple[list[OwnedNumber], bool]:
-    """The numbers, and whether messaging is wanted for them (behaviour ``numbers-provision-mistakes``)."""
+    """The numbers, and whether messaging is wanted for them (behaviour ``numbers-mistakes``)."""
     wrong: dict[str, str] = {}
     given = fields.get("numbers")
     texts = given if isinstance(given, list) else []
