@@ -81,11 +81,17 @@ def test_the_packages_are_those_on_disk() -> None:
 
 
 def test_files_that_are_no_python_come_along() -> None:
-    for folder in (ROOT / "helpers").rglob("*/"):
-        package = ".".join(folder.relative_to(ROOT).parts)
-        patterns = PYPROJECT["tool"]["setuptools"]["package-data"].get(package, [])
-        others = [file for file in folder.iterdir() if file.is_file() and file.suffix not in (".py", ".pyc")]
-        assert [file.name for file in others if not any(file.match(pattern) for pattern in patterns)] == []
+    """Of a package itself, or of a folder in it that is none (``page/``)."""
+    data = PYPROJECT["tool"]["setuptools"]["package-data"]
+    wanted = {
+        file
+        for package, patterns in data.items()
+        for pattern in patterns
+        for file in (ROOT / package.replace(".", "/")).glob(pattern)
+    }
+    files = {file for file in (ROOT / "helpers").rglob("*") if file.is_file() and file.suffix not in (".py", ".pyc")}
+    assert files - wanted == set()
+    assert files
 
 
 @pytest.mark.parametrize("name", [".env", ".env.live", ".course/course.sqlite", ".course/practice-code-key", ".venv/x"])
