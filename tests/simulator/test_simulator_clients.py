@@ -535,7 +535,6 @@ def test_wire_of_flowroute_sdk_v3_ruby_2018(wire: Wire, network: SimulatedNetwor
     assert broken.json["errors"][0]["status"] == broken.status == 400
 
 
-# TO THE LEAD: remove this mark once text/plain is taken (see the report).
 @pytest.mark.xfail(strict=True, reason="The simulator answers 415 to a body of text/plain.")
 def test_wire_of_flowroute_sdk_v3_dot_net_2018_sending(wire: Wire, network: SimulatedNetwork) -> None:
     """Its HTTP client calls every body ``text/plain``: the content type that it sets is not the one it looks for."""
