@@ -1,9 +1,16 @@
 """Flowroute on your own machine: the other end of the wire, for practice, for tests, and for your own programs.
 
-``network.py`` holds the state and the rules, ``routes/`` and ``app.py`` the API, ``wire.py`` and ``payloads.py`` the
-JSON, ``page/`` what a person sees, ``transport.py`` and ``server.py`` the two ways to it, ``behaviours.py`` the
-evidence.
-``python -m helpers.simulator`` serves it.
+``python -m helpers.simulator`` serves it. Where things live:
+
+* the network, which knows nothing of HTTP: ``network.py`` over ``account.py``, ``messages.py``, ``sending.py`` (what
+  is a good message), ``lifecycle.py`` and ``outcomes.py`` (what becomes of it), ``inbox.py`` (the phones), ``catalogue.py``
+  (numbers for sale), ``callbacks.py`` and ``posting.py``, ``options.py``, ``journal.py`` (the request log), ``feed.py``
+  (news for pages);
+* the API: ``app.py`` over ``routes/``, the JSON in ``wire/``, refusals in ``problems.py``, what breaks on request in
+  ``faults.py``, and ``openapi.json``, which describes it all;
+* the ways to it: ``transport.py`` without a socket, ``server/`` with one, ``page/`` for people, ``pytest_plugin.py``
+  for tests;
+* the evidence: ``behaviours.py``.
 """
 
 from __future__ import annotations

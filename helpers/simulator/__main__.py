@@ -259,7 +259,7 @@ def _some(numbers: Sequence[str]) -> str:
 def _about_tls(running: Running) -> list[str]:
     if running.proxy_url is None or running.ca_file is None:
         return []
-    from helpers.simulator.tls import environment
+    from helpers.simulator.server.tls import environment
 
     settings = environment(running.proxy_url, running.ca_file)
     return [

@@ -2,7 +2,7 @@
 
 A fault strikes requests of the API and nothing else: never the simulator's own controls, its page, or a tunnel being
 opened. It comes before every other check, as a failure of the wire or of the front door would (behaviour ``faults``).
-Faults that need no socket mean the same through the adapter of ``transport.py``; ``server.py`` does the others.
+Faults that need no socket mean the same through the adapter of ``transport.py``; ``server/`` does the others.
 """
 
 from __future__ import annotations

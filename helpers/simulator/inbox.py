@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections import defaultdict
 from collections.abc import Callable
+from typing import Final
 
 from helpers.clock import Clock
+from helpers.display.phone import code_in
 from helpers.phone_numbers import PhoneNumber
 from helpers.simulator.messages import Message, ReceivedText, digits_of
 
 _log = logging.getLogger(__name__)
+
+# Six digits first, whole or in two halves: other short numbers in a text may be an amount, a year or a house.
+_CODES: Final = tuple(
+    re.compile(rf"(?<![\w.,+-]){digits}(?![\w-]|[.,]\d)") for digits in (r"\d{6}", r"\d{3}[ -]\d{3}", r"\d{4,8}")
+)
 
 
 class Inbox:
@@ -87,3 +95,14 @@ class Inbox:
             messages = list(self._messages.get(digits_of(number), {}).values())
         arrivals = [(arrives, message) for message in messages if (arrives := message.arrives_at_ms) is not None]
         return sorted(arrivals, key=lambda arrival: arrival[0])
+
+
+def code_in_text(body: str) -> str | None:
+    """The digits of the code that a person would read out of a text, or ``None``.
+
+    What the text's last line names (``@bank.example #123456``), or else six digits that stand by themselves, in one or
+    two groups, or else the first number of four to eight digits.
+    """
+    found = (match[0] for pattern in _CODES if (match := pattern.search(body)))
+    code = code_in(body) or next(found, None)
+    return re.sub("[ -]", "", code) if code else None

@@ -14,7 +14,7 @@ from typing import Any, Final, get_args
 from helpers.clock import Clock
 from helpers.phone_numbers import PhoneNumber
 from helpers.secret import Secret
-from helpers.simulator import payloads, problems
+from helpers.simulator import problems
 from helpers.simulator.account import Account, CallbackSetting, CallbackType, OwnedNumber, Registration
 from helpers.simulator.callbacks import CallbackCentre, Due
 from helpers.simulator.catalogue import Catalogue
@@ -26,9 +26,11 @@ from helpers.simulator.lifecycle import NOT_REGISTERED, USUAL, Receipts, Script,
 from helpers.simulator.messages import Message, Version, digits_of, media_of, wire_digits
 from helpers.simulator.options import Option, check_options
 from helpers.simulator.outcomes import outcome_for
-from helpers.simulator.payloads import WebhookFormat
 from helpers.simulator.sending import Checked, check_receiving, check_sending
-from helpers.simulator.wire import Json, SendRequest
+from helpers.simulator.wire import Json
+from helpers.simulator.wire import callbacks as payloads
+from helpers.simulator.wire.callbacks import WebhookFormat
+from helpers.simulator.wire.messages import SendRequest
 
 REQUESTS_PER_WINDOW: Final = 5
 MMS_PER_WINDOW: Final = 1

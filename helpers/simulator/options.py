@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, get_args
 
 from helpers.simulator.lifecycle import Receipts
-from helpers.simulator.payloads import WebhookFormat
+from helpers.simulator.wire.callbacks import WebhookFormat
 
 if TYPE_CHECKING:
     from helpers.simulator.network import SimulatedNetwork

@@ -36,7 +36,6 @@ simulator for https://api.flowroute.com/. Nothing here leaves 127.0.0.1.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -62,11 +61,6 @@ DEFAULTS: Final[dict[str, Any]] = {
     "receipts": "instant",
 }
 """What is not in ``simulator_options``; the names are those of ``SimulatedNetwork``, and ``tls``."""
-
-# Six digits first, whole or in two halves: other short numbers in a text may be an amount, a year or a house.
-_CODES: Final = tuple(
-    re.compile(rf"(?<![\w.,+-]){digits}(?![\w-]|[.,]\d)") for digits in (r"\d{6}", r"\d{3}[ -]\d{3}", r"\d{4,8}")
-)
 
 
 class Simulator:
@@ -127,7 +121,7 @@ class Simulator:
         """
         if self._running.proxy_url is None or self._running.ca_file is None:
             raise RuntimeError('Put "tls": True into simulator_options to have the simulator speak TLS.')
-        from helpers.simulator.tls import environment
+        from helpers.simulator.server.tls import environment
 
         return environment(self._running.proxy_url, self._running.ca_file)
 
@@ -151,6 +145,8 @@ class Simulator:
         newest = self._network.inbox.latest(phone)
         if newest is None:
             raise LookupError(f"No text has arrived on {phone}.")
+        from helpers.simulator.inbox import code_in_text
+
         code = code_in_text(newest.body)
         if code is None:
             raise LookupError(f"The newest text on {phone} holds no code: {newest.body!r}")
@@ -191,15 +187,6 @@ class Simulator:
 
     def __repr__(self) -> str:
         return f"<Simulator at {self.url}>"
-
-
-def code_in_text(body: str) -> str | None:
-    """The digits of the code in a text, or ``None``; :meth:`Simulator.code` says how it is found."""
-    from helpers.display.phone import code_in
-
-    found = (match[0] for pattern in _CODES if (match := pattern.search(body)))
-    code = code_in(body) or next(found, None)
-    return re.sub("[ -]", "", code) if code else None
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from helpers.simulator import problems
 from helpers.simulator.messages import wire_digits
 from helpers.simulator.problems import LARGEST_MEDIA_BYTES
-from helpers.simulator.wire import SendRequest
+from helpers.simulator.wire.messages import SendRequest
 
 MOST_MEDIA: Final = 10
 LONGEST_URL: Final = 2_048

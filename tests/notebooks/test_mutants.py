@@ -111,7 +111,7 @@ MUTANTS = (
     Mutant(
         "v2.1 and v2.2 answer 200",
         "02-api-trial",
-        (Change("helpers/simulator/wire.py", 'return 202, {"data": data}', 'return 200, {"data": data}'),),
+        (Change("helpers/simulator/wire/messages.py", 'return 202, {"data": data}', 'return 200, {"data": data}'),),
     ),
     Mutant(
         "a foreign from is accepted",

@@ -15,7 +15,7 @@ from helpers.clock import Clock
 from helpers.simulator import SimulatedNetwork, create_app
 from helpers.simulator.behaviours import BEHAVIOURS
 from helpers.simulator.outcomes import OUTCOMES
-from helpers.simulator.stream import BEAT_SECONDS, Stream
+from helpers.simulator.page.stream import BEAT_SECONDS, Stream
 
 Call = Callable[..., requests.Response]
 

@@ -14,7 +14,7 @@ import pytest
 
 from helpers.clock import Clock
 from helpers.simulator import SimulatedNetwork, pytest_plugin
-from helpers.simulator.pytest_plugin import code_in_text
+from helpers.simulator.inbox import code_in_text
 from helpers.simulator.server import serve
 
 pytest_plugins = ["pytester"]

@@ -14,7 +14,7 @@ from helpers.simulator import SimulatedNetwork, SimulatorAdapter, create_app
 from helpers.simulator.account import CallbackSetting
 from helpers.simulator.faults import Fault
 from helpers.simulator.messages import Version
-from helpers.simulator.wire import SendRequest
+from helpers.simulator.wire.messages import SendRequest
 
 PHONE, NUMBER, THEIRS = "12065550100", "12065550199", "12065550198"
 OTHER = ("87654321", "another-secret")

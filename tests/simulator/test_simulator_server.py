@@ -18,9 +18,9 @@ import requests
 from helpers.clock import Clock
 from helpers.simulator import SimulatedNetwork
 from helpers.simulator.app import LONGEST_REQUEST_BODY
-from helpers.simulator.connection import IDLE_SECONDS, Connection
-from helpers.simulator.request_body import MOST_GATHERED
 from helpers.simulator.server import Running, own_hosts, serve, serve_app
+from helpers.simulator.server.connection import IDLE_SECONDS, Connection
+from helpers.simulator.server.request_body import MOST_GATHERED
 
 KEYS = ("12345678", "practice-secret")
 BASIC = "Authorization: Basic MTIzNDU2Nzg6cHJhY3RpY2Utc2VjcmV0"

@@ -22,7 +22,7 @@ from helpers.simulator import SimulatedNetwork
 from helpers.simulator.__main__ import main
 from helpers.simulator.faults import Fault
 from helpers.simulator.server import Running, serve
-from helpers.simulator.tls import ThrowawayAuthority, environment
+from helpers.simulator.server.tls import ThrowawayAuthority, environment
 
 KEYS = ("12345678", "practice-secret")
 FIELDS = {"to": "12065550100", "from": "12065550199", "body": "Hello"}

@@ -7,10 +7,11 @@ from http import HTTPStatus
 
 from flask import Response, request
 
-from helpers.simulator import problems, wire
+from helpers.simulator import problems
 from helpers.simulator.account import Account
 from helpers.simulator.messages import Version
 from helpers.simulator.network import SimulatedNetwork
+from helpers.simulator.wire import Json, read_object
 
 
 def let_in(network: SimulatedNetwork, endpoint: str) -> Account:
@@ -26,7 +27,7 @@ def let_in(network: SimulatedNetwork, endpoint: str) -> Account:
     return account
 
 
-def answer(status: int, body: wire.Json) -> Response:
+def answer(status: int, body: Json) -> Response:
     """A JSON answer in the content type of the version that was asked."""
     # The framework would shout the phrase: 202 ACCEPTED.
     line = f"{status} {HTTPStatus(status).phrase}"
@@ -40,9 +41,9 @@ def no_content() -> Response:
     return response
 
 
-def read_fields(*, type_may_lack: bool = False) -> wire.Json:
+def read_fields(*, type_may_lack: bool = False) -> Json:
     """The members of the request's body, flat or in the JSON:API form."""
-    return wire.read_object(request.mimetype, request.get_data(), type_may_lack=type_may_lack)
+    return read_object(request.mimetype, request.get_data(), type_may_lack=type_may_lack)
 
 
 def _media_type() -> str:

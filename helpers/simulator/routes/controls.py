@@ -12,15 +12,16 @@ from typing import Any, Final, TypeVar, get_args
 from flask import Blueprint, Flask, Response, request
 
 from helpers.clock import Clock, ClockCannotBeTurned
-from helpers.simulator import problems, views
+from helpers.simulator import problems
 from helpers.simulator.account import OwnedNumber, Registration
 from helpers.simulator.faults import IN_PROCESS, Fault, InvalidFault
 from helpers.simulator.messages import wire_digits
 from helpers.simulator.network import SimulatedNetwork
 from helpers.simulator.options import OPTIONS, check_options
+from helpers.simulator.page import views
+from helpers.simulator.page.stream import Stream
 from helpers.simulator.problems import Problem
 from helpers.simulator.routes import guard, no_content
-from helpers.simulator.stream import Stream
 from helpers.simulator.wire import json_object
 
 Json = dict[str, Any]

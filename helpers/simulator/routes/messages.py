@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Flask, Response, g, request
 
 from helpers.clock import to_ms
-from helpers.simulator import wire
 from helpers.simulator.messages import Version
 from helpers.simulator.network import SimulatedNetwork
 from helpers.simulator.routes import answer, let_in
+from helpers.simulator.wire import messages as wire
 
 _MESSAGES = "/<any('v2', 'v2.1', 'v2.2'):version>/messages"
 

@@ -12,10 +12,10 @@ from helpers.simulator.account import Account, OwnedNumber
 from helpers.simulator.catalogue import ProvisionTask, Wanted, stock_of
 from helpers.simulator.messages import wire_digits
 from helpers.simulator.network import SimulatedNetwork
-from helpers.simulator.numbers_wire import ListQuery, Shapes
 from helpers.simulator.routes import answer, let_in, no_content, read_fields
 from helpers.simulator.sending import check_url
 from helpers.simulator.wire import Json
+from helpers.simulator.wire.numbers import ListQuery, Shapes
 
 MOST: Final = 200
 MOST_AREA_CODES: Final = 400

@@ -36,7 +36,7 @@ def add_routes(app: Flask, network: SimulatedNetwork) -> None:
 
 
 def _text(name: str) -> str:
-    return files("helpers.simulator").joinpath("page", name).read_text(encoding="utf-8")
+    return files("helpers.simulator.page").joinpath(name).read_text(encoding="utf-8")
 
 
 # The phone and the request view are the ones of the notebooks.

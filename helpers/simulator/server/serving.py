@@ -23,14 +23,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
-from helpers.simulator.connection import Connection
+from helpers.simulator.server.connection import Connection
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
     from helpers.simulator.callbacks import Sender
     from helpers.simulator.network import SimulatedNetwork
-    from helpers.simulator.tls import ThrowawayAuthority
+    from helpers.simulator.server.tls import ThrowawayAuthority
 
 _GRACE_SECONDS: Final = 2.0
 _POLL_SECONDS: Final = 0.05
@@ -231,7 +231,7 @@ def _bind(
     server = SimulatorServer(host, port)
     if not tls:
         return server, None
-    from helpers.simulator.tls import ThrowawayAuthority  # here: without --tls nothing of it is loaded
+    from helpers.simulator.server.tls import ThrowawayAuthority  # here: without --tls nothing of it is loaded
 
     try:
         authority = ThrowawayAuthority(host=host, ca_file=ca_file)

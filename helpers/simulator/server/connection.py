@@ -24,12 +24,12 @@ from werkzeug.serving import WSGIRequestHandler
 from helpers.simulator import problems
 from helpers.simulator.faults import ConnectionCut, Cut
 from helpers.simulator.problems import Problem
-from helpers.simulator.request_body import SMALL_REST, Body, Unreadable, body_of
+from helpers.simulator.server.request_body import SMALL_REST, Body, Unreadable, body_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-    from helpers.simulator.server import SimulatorServer
+    from helpers.simulator.server.serving import SimulatorServer
 
 IDLE_SECONDS: Final = 60
 """How long a client may keep silent, before a request or within one."""

@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from typing import Any, Final
 
-from helpers.display.phone import code_in
 from helpers.display.request_view import request_view
 from helpers.message_length import display_amount
 from helpers.simulator.account import OwnedNumber
 from helpers.simulator.behaviours import BEHAVIOURS
 from helpers.simulator.callbacks import Attempt
 from helpers.simulator.faults import WHAT_HAPPENS
+from helpers.simulator.inbox import code_in_text
 from helpers.simulator.journal import Exchange
 from helpers.simulator.messages import Message
 from helpers.simulator.network import SimulatedNetwork
@@ -155,7 +155,7 @@ def _text_view(message: Message, at_ms: int) -> Json:
         "media": _media_view(message),
         "direction": "from_phone" if from_phone else "to_phone",
         "at_ms": at_ms,
-        "code": code_in(message.body),
+        "code": code_in_text(message.body),
     }
 
 
@@ -176,7 +176,7 @@ def _message_view(network: SimulatedNetwork, message: Message, attempts: list[At
         "segments": length.segments,
         "encoding": length.encoding,
         "amount_display": display_amount(message.cost_nanodollars),
-        "code": code_in(message.body),
+        "code": code_in_text(message.body),
         "receipts": [
             {
                 "level": step.level,

@@ -1,24 +1,21 @@
-"""What goes over the wire: request bodies and filters in, answers and records out, each version in its own way."""
+"""The Messages API on the wire: sends and filters in, answers and records out, each version in its own way."""
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
 from helpers.clock import from_ms
 from helpers.message_length import NANODOLLARS_PER_SEGMENT, display_amount
 from helpers.simulator import problems
 from helpers.simulator.messages import MADE_UP_FILE_SIZE, MMS_NANODOLLARS, Message, Version
+from helpers.simulator.wire import Json, read_object
 
-JSON_TYPES: Final = ("application/json", "application/vnd.api+json")
 DEFAULT_LIMIT: Final = 10
 SURCHARGE_NANODOLLARS: Final = 3_000_000
-
-Json = dict[str, object]
 
 
 # --- in: sending ---------------------------------------------------------------------------------------------------
@@ -51,41 +48,6 @@ def read_send(version: Version, content_type: str, body: bytes) -> SendRequest:
         return SendRequest(fields.get("to"), fields.get("from"), text, dlr_callback=callback)
     media, is_mms = fields.get("media_urls"), fields.get("is_mms")
     return SendRequest(fields.get("to"), fields.get("from"), text, media, is_mms, callback)
-
-
-def read_object(content_type: str, body: bytes, *, type_may_lack: bool = False, two_forms: bool = True) -> Json:
-    """The members of a request body, in either of the two forms (behaviours ``content-types``, ``two-body-forms``).
-
-    Args:
-        content_type: the media type without its parameters, in lower case; empty if there was none.
-        body: the request body.
-        type_may_lack: whether a body without a content type is taken.
-        two_forms: whether the JSON:API form is taken beside the flat one.
-    """
-    if content_type not in JSON_TYPES and not (type_may_lack and not content_type):
-        raise problems.unsupported_type()
-    fields = json_object(body)
-    return _member(_member(fields, "data"), "attributes") if two_forms and "data" in fields else fields
-
-
-def json_object(body: bytes) -> Json:
-    """The JSON object that ``body`` is (behaviour ``error-400``)."""
-    try:
-        value = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):  # not UTF-8, not JSON, or nested beyond reason
-        raise problems.bad_request("The request body is not valid JSON.") from None
-    if not isinstance(value, dict):
-        raise problems.bad_request("The request body must be a JSON object.")
-    return value
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _member(fields: Json, name: str) -> Json:
-    value = fields.get(name)
-    return value if isinstance(value, dict) else {}
 
 
 # --- in: lists -----------------------------------------------------------------------------------------------------

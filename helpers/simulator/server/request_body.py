@@ -9,7 +9,7 @@ from io import BufferedIOBase, RawIOBase
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from helpers.simulator.connection import Connection
+    from helpers.simulator.server.connection import Connection
 
 _ABOUT_MULTIPART: Final = (
     email_errors.NoBoundaryInMultipartDefect,

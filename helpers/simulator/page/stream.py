@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from helpers.simulator.network import SimulatedNetwork
-from helpers.simulator.views import (
+from helpers.simulator.page.views import (
     LATEST_MESSAGES,
     Json,
     clock_view,

@@ -11,7 +11,8 @@ from helpers.clock import from_ms
 from helpers.message_length import display_amount
 from helpers.simulator.lifecycle import Step
 from helpers.simulator.messages import Message, Version
-from helpers.simulator.wire import Json, included, message_type, relationships
+from helpers.simulator.wire import Json
+from helpers.simulator.wire.messages import included, message_type, relationships
 
 WebhookFormat = Literal["v2", "v2.1"]
 
