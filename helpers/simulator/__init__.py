@@ -3,9 +3,9 @@
 ``python -m helpers.simulator`` serves it. Where things live:
 
 * the network, which knows nothing of HTTP: ``network.py`` over ``account.py``, ``messages.py``, ``sending.py`` (what
-  is a good message), ``lifecycle.py`` and ``outcomes.py`` (what becomes of it), ``inbox.py`` (the phones), ``catalogue.py``
-  (numbers for sale), ``callbacks.py`` and ``posting.py``, ``options.py``, ``journal.py`` (the request log), ``feed.py``
-  (news for pages);
+  is a good message), ``lifecycle.py`` and ``outcomes.py`` (what becomes of it), ``inbox.py`` (the phones),
+  ``catalogue.py`` (numbers for sale), ``callbacks.py`` and ``posting.py``, ``options.py``,
+  ``journal.py`` (the request log), ``feed.py`` (news for pages);
 * the API: ``app.py`` over ``routes/``, the JSON in ``wire/``, refusals in ``problems.py``, what breaks on request in
   ``faults.py``, and ``openapi.json``, which describes it all;
 * the ways to it: ``transport.py`` without a socket, ``server/`` with one, ``page/`` for people, ``pytest_plugin.py``

@@ -153,7 +153,7 @@ def test_errors_without_an_answer_say_whether_sending_again_is_safe(kind, safe):
 
 def test_every_error_has_words_for_a_stranger_that_name_nothing_of_ours():
     kinds = [kind for kind in vars(flowroute).values() if isinstance(kind, type) and issubclass(kind, FlowrouteError)]
-    assert len(kinds) == 12
+    assert len(kinds) == 13
     for kind in kinds:
         assert kind.user_message.endswith(".")
         assert not [word for word in ("Flowroute", "Key", "http", "{") if word in kind.user_message]
