@@ -13,6 +13,11 @@ def tab(keyboard: Keyboard, times: int) -> None:
         keyboard.press("Tab")
 
 
+def wait_for_step(notebook: NotebookPage, title: str) -> None:
+    """Wait until the learner's shop shows a step, as a person does: its copy further down shows all of them."""
+    expect(notebook.page.get_by_role("form", name=title, exact=True)).to_have_count(2)
+
+
 def test_a_number_is_bought_and_texted_from_with_the_keyboard(notebook: NotebookPage) -> None:
     notebook.open("01-setup.ipynb")
     notebook.run_all()
@@ -25,14 +30,17 @@ def test_a_number_is_bought_and_texted_from_with_the_keyboard(notebook: Notebook
     area_code.says("1 exchange of area code 415.")
 
     # The step that was opened comes next: its list, then its button.
+    wait_for_step(notebook, "2 · Exchange")
     tab(keyboard, 2)
     keyboard.press("Enter")
+    wait_for_step(notebook, "3 · Number")
     number = notebook.form("3 · Number")
     number.says("(415) 555-0100, San Francisco CA: $1.25 a month, $1.00 once")
     tab(keyboard, 2)
     keyboard.press("Enter")
     number.says("(415) 555-0100 is yours.")
 
+    wait_for_step(notebook, "4 · Your new number")
     own = notebook.form("4 · Your new number")
     tab(keyboard, 3)
     expect(own.button("Register the number")).to_be_focused()
