@@ -20,7 +20,7 @@ class Exchange:
     """What went over the wire. Credentials are masked always; bodies and ids of people in live mode too."""
 
     method: str
-    url: str
+    url: str = field(repr=False)
     request_headers: dict[str, str]
     request_body: str = field(repr=False)
     status: int | None

@@ -12,12 +12,13 @@ import uuid
 from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Final, NamedTuple
 
 from helpers.simulator import problems
 from helpers.simulator.account import Account, OwnedNumber, is_toll_free
+from helpers.simulator.messages import masked
 
 PROVISIONING_MS: Final = 2_000
 CANNOT_START: Final = "0177"
@@ -76,6 +77,9 @@ class Stock(NamedTuple):
     rate_type: str
     tier: str
     iso_country: str = "US"
+
+    def __repr__(self) -> str:
+        return f"<Stock {masked(self.digits)}>"
 
     @property
     def area_code(self) -> str:
@@ -170,8 +174,8 @@ class ProvisionTask:
 
     id: str
     access_key: str
-    digits: tuple[str, ...]
-    failed: frozenset[str]
+    digits: tuple[str, ...] = field(repr=False)
+    failed: frozenset[str] = field(repr=False)
     ready_at_ms: int
 
     @property

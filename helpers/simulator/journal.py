@@ -22,7 +22,7 @@ class Exchange:
     id: int
     at_ms: int
     method: str
-    url: str
+    url: str = field(repr=False)
     request_headers: dict[str, str]
     request_body: str = field(repr=False)
     status: int | None

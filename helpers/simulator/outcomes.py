@@ -7,7 +7,7 @@ own device: real phones have no such numbers.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from helpers.simulator import problems
@@ -20,7 +20,7 @@ from helpers.simulator.problems import Problem
 class Outcome:
     """What happens to a message to ``number``, with the evidence that Flowroute knows such an end."""
 
-    number: str
+    number: str = field(repr=False)
     title: str
     what: str
     tag: Tag

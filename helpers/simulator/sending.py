@@ -6,6 +6,7 @@ import re
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
+from helpers.phone_numbers import PhoneNumber
 from helpers.simulator import problems
 from helpers.simulator.messages import wire_digits
 from helpers.simulator.problems import LARGEST_MEDIA_BYTES
@@ -55,6 +56,7 @@ def check_sending(wanted: SendRequest) -> Checked:
 def check_receiving(*, from_: object, to: object, body: object, media_urls: object) -> Checked:
     """The values of a text from a phone, or a 422 that names all that is wrong."""
     wrong: dict[str, str] = {}
+    from_, to = (each.digits if isinstance(each, PhoneNumber) else each for each in (from_, to))
     media = _media(media_urls, wrong)
     text = _text(body, "body", wrong, required=not media)
     phone = _digits(_text(from_, "from", wrong), "from", wrong)

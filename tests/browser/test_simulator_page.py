@@ -95,7 +95,7 @@ def page(browser: BrowserContext, simulator: Running) -> Iterator[Page]:
 
     def listen(message: ConsoleMessage) -> None:
         # A browser notes each answer that is an error, also where the page goes on to say it to whoever asked.
-        if message.type in ("error", "warning") and "status of 422" not in message.text:
+        if message.type in ("error", "warning") and not re.search("status of (404|422)", message.text):
             complaints.append(message.text)
 
     page.on("console", listen)

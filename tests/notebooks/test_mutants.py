@@ -116,7 +116,11 @@ MUTANTS = (
     Mutant(
         "a foreign from is accepted",
         "02-api-trial",
-        (Change("helpers/simulator/network.py", "if sender not in self.numbers:", "if sender is None:"),),
+        (
+            Change(
+                "helpers/simulator/network.py", "= account.numbers.get(checked.sender)", "= OwnedNumber(checked.sender)"
+            ),
+        ),
     ),
     Mutant(
         "the keys are shown",
