@@ -123,6 +123,21 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "a number that is not registered texts",
+        "01-setup",
+        (Change("helpers/simulator/network.py", 'if number.registration == "registered" else', "if number else"),),
+    ),
+    Mutant(
+        "STOP is not heard",
+        "02-api-trial",
+        (Change("helpers/simulator/network.py", "self._opted_out.add(pair)", "pass"),),
+    ),
+    Mutant(
+        "a lost answer looks like an answer",
+        "02-api-trial",
+        (Change("helpers/simulator/faults.py", 'fault.kind == "reset-after"', 'fault.kind == "never"'),),
+    ),
+    Mutant(
         "the keys are shown",
         "02-api-trial",
         (
