@@ -105,7 +105,13 @@ Wanted = dict[str, str]
 
 def codes_of(run: Run) -> Wanted:
     codes = {value for kind, value in run.ledger if kind == "code"} - MADE_UP_CODES
-    return {rf"(?<![0-9A-Za-z]){code}(?![0-9A-Za-z])": "code" for code in codes}
+    return {rf"(?<![0-9A-Za-z]){code_pattern(code)}(?![0-9A-Za-z])": "code" for code in codes}
+
+
+def code_pattern(code: str) -> str:
+    """The code, also where it was kept as a number and so lost its zeros in front (unless hardly any is left)."""
+    number = code.lstrip("0")
+    return f"0*{number}" if len(number) > 4 else code
 
 
 def secrets_of(run: Run) -> Wanted:
