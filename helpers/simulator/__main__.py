@@ -265,7 +265,8 @@ def _about_tls(running: Running) -> list[str]:
     return [
         "For a client whose host is fixed to https://api.flowroute.com, set this where it runs, and nowhere else:",
         *(f"  {name}={value}" for name, value in settings.items()),
-        "Over HTTPS such a client then reaches this simulator and nothing else. Nothing is installed on the machine.",
+        "A client that looks at them reaches this simulator over HTTPS and nothing else; nothing is installed.",
+        "Node's own fetch does so from Node 24 on: an older one goes to the real Flowroute. Use practice keys only.",
     ]
 
 

@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 
 DEFAULTS: Final[dict[str, Any]] = {
     "access_key": "12345678",
-    "secret_key": "practice-secret",
+    "secret_key": "practice-secret-key",
     "numbers": ["12065550199"],
     "rate_limit": False,
     "receipts": "instant",

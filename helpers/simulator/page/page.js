@@ -122,7 +122,7 @@ function drawReply(phone, texts) {
   const select = $("reply-to");
   renew(select, JSON.stringify(store.numbers.map(({ number }) => number)), () => store.numbers.map(({ number }) => make("option", { value: number }, phoneInWords(number))));
   // Answers go to the number that texted last, unless somebody is choosing another.
-  const latest = texts.at(-1)?.number;
+  const latest = texts.at(-1)?.number ?? store.numbers[0]?.number;
   const about = `${phone} ${latest}`;
   if (latest && select.dataset.about !== about && document.activeElement !== select) {
     select.dataset.about = about;
