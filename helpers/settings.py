@@ -13,6 +13,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -34,6 +35,8 @@ from helpers.secret import Secret
 from helpers.verification import Policy, Store, Verifier
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from helpers.simulator import Inbox, SimulatedNetwork
 
 Mode = Literal["practice", "live"]
@@ -204,9 +207,17 @@ class Settings:
                 database_url=database_url("live-sends"),
                 clock=Clock.real(),
             )
-        from helpers.simulator import SimulatorAdapter, create_app
+        from helpers.simulator import SimulatorAdapter
 
-        return SimulatorAdapter(create_app(self.simulator))
+        return SimulatorAdapter(self._simulated_api)
+
+    @cached_property
+    def _simulated_api(self) -> Flask:
+        """Made once: its routes take longer to set up than many a request."""
+        from helpers.simulator import create_app
+
+        assert self.simulator is not None
+        return create_app(self.simulator)
 
     def _beside(self, name: str, clock: Clock) -> Settings:
         settings = _practice(clock, f"{Path(self.database_url).stem}-{name}", self.env_file)

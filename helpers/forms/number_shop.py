@@ -27,6 +27,7 @@ REGISTERED = (
 TAKEN = "Flowroute took the message. It is on the phone in a moment."
 TAKEN_IN_VAIN = "Flowroute took the message, but it will not arrive: the number is not registered. Watch the phone."
 NOT_YET = "Messaging is turned on some seconds after the purchase. Wait a moment, and press again."
+NEVER = "Messaging could not be turned on for this number. Choose another one above."
 
 
 class ChoiceModel(FormModel):
@@ -74,9 +75,12 @@ class NewNumberModel(FormModel):
         client: FlowrouteClient,
         to: PhoneNumber,
         register: Callable[[PhoneNumber], None],
+        refused: str = NOT_YET,
         **traits: Any,
     ) -> None:
+        """``refused`` is what to do when Flowroute takes no message from the number."""
         super().__init__(**traits)
+        self._refused = refused
         self._number = number
         self._client = client
         self._to = to
@@ -92,7 +96,7 @@ class NewNumberModel(FormModel):
         try:
             self._client.send_message(to=self._to, from_=self._number, body=values["message"])
         except Forbidden as error:
-            raise FormRefused(f"{error} {NOT_YET}") from None
+            raise FormRefused(f"{error} {self._refused}") from None
         except FlowrouteError as error:
             raise FormRefused(str(error)) from None
         return TAKEN if self._registered else TAKEN_IN_VAIN
@@ -159,11 +163,16 @@ class NumberShop(Beside):
 
     def _purchase(self, digits: str) -> str:
         bought = self._numbers.purchase(PhoneNumber.parse(f"+{digits}"))
+        failed = bought.provisioning == "failed"
         model = NewNumberModel(
-            bought.number, client=self._parts.client(), to=self._parts.my_number, register=self._register
+            bought.number,
+            client=self._parts.client(),
+            to=self._parts.my_number,
+            register=self._register,
+            refused=NEVER if failed else NOT_YET,
         )
         self._put(3, model)
-        if bought.provisioning == "failed":
+        if failed:
             return f"{bought.number.national} is yours, but messaging could not be turned on for it: it cannot text."
         return f"{bought.number.national} is yours. Flowroute turns on messaging for it, which takes a few seconds."
 

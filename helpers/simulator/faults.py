@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from flask import Flask, Response, g, request
 
+from helpers.errors import CourseError
 from helpers.simulator import problems
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class InProcess:
     """How late the answer would have come over a socket."""
 
 
-class InvalidFault(ValueError):
+class InvalidFault(CourseError, ValueError):
     """A fault cannot be ordered like this. ``fields`` says for each wrong member what to do."""
 
     def __init__(self, wrong: Mapping[str, str]) -> None:

@@ -122,6 +122,11 @@ class Message:
         return self.sender if self.direction == "outbound" else self.to
 
     @property
+    def in_records(self) -> bool:
+        """Whether it is an account's, and not the network's own confirmation (behaviour ``opt-out-answer``)."""
+        return bool(self.access_key)
+
+    @property
     def length(self) -> MessageLength:
         """Encoding and segments (behaviour ``length-and-cost``)."""
         return measure(self.body)

@@ -22,8 +22,8 @@ from helpers.simulator.faults import FaultMenu
 from helpers.simulator.feed import Feed
 from helpers.simulator.inbox import Inbox
 from helpers.simulator.journal import Journal
-from helpers.simulator.lifecycle import NOT_REGISTERED, USUAL, Receipts, Script, Step
-from helpers.simulator.messages import Message, Version, digits_of, media_of, wire_digits
+from helpers.simulator.lifecycle import NOT_REGISTERED, Receipts, Script, Step
+from helpers.simulator.messages import Direction, Message, Version, digits_of, media_of, wire_digits
 from helpers.simulator.options import Option, check_options
 from helpers.simulator.outcomes import outcome_for
 from helpers.simulator.sending import Checked, check_receiving, check_sending
@@ -224,23 +224,9 @@ class SimulatedNetwork:
             raise problems.not_authorized()
         if checked.is_mms:
             self.admit(account, f"/{version.value}/messages, MMS", MMS_PER_WINDOW)  # rate-mms
-        script = self._script(checked, number)
-        message_id = version.new_id()
-        message = Message(
-            id=message_id,
-            sender=checked.sender,
-            to=checked.to,
-            body=checked.body,
-            sent_at_ms=now,
-            script=script,
-            access_key=account.access_key,
-            version=version,
-            is_mms=checked.is_mms,
-            media=media_of(message_id, checked.media_urls),
-            dlr_callback=checked.dlr_callback,
-        )
+        message = _message(checked, version, account, now_ms=now, script=self._script(checked, number))
         self._keep(message)
-        for step in script.steps:
+        for step in message.script.steps:
             self.callbacks.plan("receipt", message.id, now + step.after_ms, step)
         return message
 
@@ -264,21 +250,8 @@ class SimulatedNetwork:
         now = self.clock.now_ms()
         if owned is None or not owned[1].can_text_at(now):
             raise problems.invalid({"to": "No account of this simulator owns that number, or it cannot get texts."})
-        version = Version.V2 if self.webhook_format == "v2" else Version.V2_1
-        message_id = version.new_id()  # incoming-ids
-        message = Message(
-            id=message_id,
-            sender=checked.sender,
-            to=checked.to,
-            body=checked.body,
-            sent_at_ms=now,
-            script=Script(()),
-            direction="inbound",
-            access_key=owned[0].access_key,
-            version=version,
-            is_mms=checked.is_mms,
-            media=media_of(message_id, checked.media_urls),
-        )
+        version = Version.V2 if self.webhook_format == "v2" else Version.V2_1  # incoming-ids
+        message = _message(checked, version, owned[0], now_ms=now, script=Script(()), direction="inbound")
         self._keep(message)
         self._hear(message)
         self.callbacks.plan("incoming", message.id, now)
@@ -301,7 +274,7 @@ class SimulatedNetwork:
             to=message.phone,
             body=STOPPED if word == "STOP" else STARTED,
             sent_at_ms=message.sent_at_ms,
-            script=USUAL.told("instant"),
+            script=Script((), arrives_after_ms=0),
         )
         self._keep(answer)
 
@@ -311,11 +284,11 @@ class SimulatedNetwork:
         """Give a message one receipt more, now (behaviour ``receipts-by-hand``).
 
         Raises:
-            KeyError: there is no outbound message of that id.
+            KeyError: there is no message of that id that an account sent.
         """
         with self._lock:
             message = self._messages[message_id]
-            if message.direction == "inbound":
+            if message.direction == "inbound" or not message.in_records:
                 raise KeyError(message_id)
             now = self.clock.now_ms()
             step = Step(now - message.sent_at_ms, level, status, code, description)
@@ -448,6 +421,32 @@ class SimulatedNetwork:
 
     def __repr__(self) -> str:
         return f"<SimulatedNetwork, {len(self.numbers)} numbers, {len(self._messages)} messages sent>"
+
+
+def _message(
+    checked: Checked,
+    version: Version,
+    account: Account,
+    *,
+    now_ms: int,
+    script: Script,
+    direction: Direction = "outbound",
+) -> Message:
+    message_id = version.new_id()
+    return Message(
+        id=message_id,
+        sender=checked.sender,
+        to=checked.to,
+        body=checked.body,
+        sent_at_ms=now_ms,
+        script=script,
+        direction=direction,
+        access_key=account.access_key,
+        version=version,
+        is_mms=checked.is_mms,
+        media=media_of(message_id, checked.media_urls),
+        dlr_callback=checked.dlr_callback,
+    )
 
 
 def _is_number(value: object) -> bool:

@@ -6,13 +6,18 @@ import uuid
 from collections.abc import Mapping
 from typing import Final
 
+from helpers.errors import CourseError
+
 LARGEST_MEDIA_BYTES: Final = 767_840
 
 Detail = str | dict[str, object]
 
 
-class Problem(Exception):
-    """An error answer on its way out (behaviours ``error-shape``, ``error-shape-v2``)."""
+class Problem(CourseError):
+    """An error answer on its way out (behaviours ``error-shape``, ``error-shape-v2``).
+
+    Whoever calls the network without HTTP meets it too; ``str()`` of it says what the answer would have said.
+    """
 
     def __init__(
         self,
@@ -24,7 +29,7 @@ class Problem(Exception):
         code: int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(f"{status} {title or ''}".strip())
+        super().__init__(f"{status} {title or ''}".strip() + f": {_in_words(detail) or 'refused'}")
         self.status = status
         self.detail = detail
         self.title = title
@@ -43,6 +48,15 @@ class Problem(Exception):
         if self.title is not None:
             entry["title"] = self.title
         return {"errors": [entry]}
+
+
+def _in_words(detail: object) -> str:
+    """``to: This field is required.`` from the innermost of a detail that is an object."""
+    if not isinstance(detail, Mapping):
+        return str(detail)
+    inner = detail.get("data", detail)
+    inner = inner.get("attributes", inner) if isinstance(inner, Mapping) else inner
+    return " ".join(f"{field}: {' '.join(words)}" for field, words in inner.items())
 
 
 def bad_request(detail: str) -> Problem:

@@ -212,6 +212,13 @@ def test_stop_is_obeyed_and_a_picture_is_sent(page: Page, send: Send, clock: Clo
     page.get_by_role("button", name="Send").click()
     phone = page.get_by_role("log")
     expect(phone).to_contain_text("You have opted out")
+    answer = (
+        page.get_by_role("listbox", name="Messages of this phone").get_by_role("option").filter(has_text="You have")
+    )
+    answer.click()
+    expect(page.locator("#message")).to_contain_text("the network itself, in no account's records")
+    expect(page.locator("#message")).to_contain_text("The network's own answer gets no receipt.")
+    expect(page.locator("#message")).not_to_contain_text("Cost")
     page.get_by_text("Add a picture").click()
     page.get_by_label("Its address").fill("https://media.example/cat.jpg")
     page.get_by_role("button", name="Send").click()

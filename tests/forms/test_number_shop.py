@@ -114,6 +114,10 @@ def test_a_number_whose_messaging_fails_says_so(shop: NumberShop, settings: Sett
     shop.current.press()
     shop.current.type(choice=CANNOT_START).press()
     assert "messaging could not be turned on" in shop.steps.children[2].model.status
+    shop.current.press("send")
+    assert shop.current.model.status.endswith(
+        "Messaging could not be turned on for this number. Choose another one above."
+    )
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])

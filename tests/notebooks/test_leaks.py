@@ -43,7 +43,7 @@ ON_THE_SCREEN = ("Phone", "Beside", "Stack", "SampleApp", "NumberShop", "Field")
 WRITE_REPRS = f"""
 import gc, os, pathlib
 ours = [(type(thing), thing) for thing in gc.get_objects() if str(type(thing).__module__).startswith("helpers.")]
-words = [repr(thing) for kind, thing in ours if kind.__name__ not in {ON_THE_SCREEN}]
+words = {{repr(thing) for kind, thing in ours if kind.__name__ not in {ON_THE_SCREEN}}}
 pathlib.Path(os.environ["LEDGER_FOLDER"], "reprs.txt").write_text("\\n".join(words), encoding="utf-8")
 """
 

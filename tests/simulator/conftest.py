@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import requests
+from flask import Flask
 
 from helpers.clock import Clock
 from helpers.simulator import SimulatedNetwork, SimulatorAdapter, create_app
@@ -99,6 +100,32 @@ def door() -> Iterator[Door]:
         yield door
 
 
+class Stage:
+    """Stands for the network of the test that runs: setting up the routes takes longer than most tests."""
+
+    network: SimulatedNetwork
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.network, name)
+
+
+@pytest.fixture(scope="session")
+def stage() -> Stage:
+    return Stage()
+
+
+@pytest.fixture(scope="session")
+def staged_app(stage: Stage, door: Door) -> Flask:
+    return create_app(cast("SimulatedNetwork", stage), hosts=["api.flowroute.com", f"127.0.0.1:{door.running.port}"])
+
+
+@pytest.fixture
+def app(network: SimulatedNetwork, stage: Stage, staged_app: Flask) -> Flask:
+    """The API over this test's network. Event streams remember: tests of them make an app of their own."""
+    stage.network = network
+    return staged_app
+
+
 @pytest.fixture(params=["adapter", "http"])
 def end(request: pytest.FixtureRequest) -> str:
     """Which way to the simulator."""
@@ -106,21 +133,20 @@ def end(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def root(end: str, network: SimulatedNetwork, request: pytest.FixtureRequest) -> str:
+def root(end: str, app: Flask, door: Door) -> str:
     """Where the API is, without a slash at the end."""
     if end == "adapter":
         return FLOWROUTE
-    door: Door = request.getfixturevalue("door")
-    door.app = create_app(network, hosts=[door.running.url.removeprefix("http://")])
+    door.app = app
     return door.running.url
 
 
 @pytest.fixture
-def session(root: str, network: SimulatedNetwork) -> Iterator[requests.Session]:
+def session(root: str, app: Flask) -> Iterator[requests.Session]:
     with requests.Session() as session:
         session.trust_env = False
         if root == FLOWROUTE:
-            session.mount(f"{root}/", SimulatorAdapter(create_app(network)))
+            session.mount(f"{root}/", SimulatorAdapter(app))
         session.auth = KEYS
         yield session
 

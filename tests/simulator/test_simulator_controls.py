@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import requests
+from flask import Flask
 
 from helpers.clock import Clock
 from helpers.simulator import SimulatedNetwork, create_app
@@ -22,6 +23,12 @@ Call = Callable[..., requests.Response]
 ANA = "12065550100"
 OURS = "12065550199"
 CODE = "Your code is 123456.\n\n@bank.example #123456"
+
+
+@pytest.fixture
+def app(network: SimulatedNetwork, door: Any) -> Flask:
+    """An app of its own: its stream remembers what it said."""
+    return create_app(network, hosts=["api.flowroute.com", f"127.0.0.1:{door.running.port}"])
 
 
 def told(answer: requests.Response) -> dict[str, list[str]]:
@@ -265,6 +272,7 @@ def test_a_message_with_all_that_is_known_of_it(call: Call, send: Call, clock: C
         "sent_at_ms": began,
         "arrives_at_ms": began + 1500,
         "version": "v2.1",
+        "in_records": True,
         "is_mms": False,
         "segments": 1,
         "encoding": 0,

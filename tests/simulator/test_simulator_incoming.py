@@ -273,6 +273,21 @@ def test_the_network_confirms_both_words_on_the_phone_at_once(network: Simulated
     assert call("GET", f"/v2.1/messages/{stopped.id}").status_code == 404
 
 
+def test_the_networks_own_answer_is_nobodys_message(network: SimulatedNetwork) -> None:
+    network.receive(from_=PHONE, to=NUMBER, body="STOP")
+    asked, answer = network.messages()
+    assert (asked.in_records, answer.in_records) == (True, False)
+    assert answer.script.steps == ()
+    with pytest.raises(KeyError):
+        network.set_receipt(answer.id, status="delivered", code=1004)
+
+
+def test_what_a_phone_cannot_text_is_said_in_words(network: SimulatedNetwork) -> None:
+    with pytest.raises(Problem, match=r"^422: to: No account of this simulator owns that number") as refused:
+        network.receive(from_=PHONE, to="12065550198", body="Hello")
+    assert "12065550198" not in str(refused.value)
+
+
 def test_both_words_are_posted_as_any_text(network: SimulatedNetwork, receiver: Any, url: str) -> None:
     for word in ("STOP", "UNSTOP"):
         network.receive(from_=PHONE, to=NUMBER, body=word)

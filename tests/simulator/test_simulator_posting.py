@@ -416,6 +416,8 @@ def test_the_threads_can_be_stopped_and_started_again(hook: tuple[Hook, str], ne
     network.callbacks.sender = http_sender()
     for _ in range(2):
         network.callbacks.start()
+        # Or the simulator could not end while a receiver is slow.
+        assert all(thread.daemon for thread in threading.enumerate() if thread.name.startswith("callbacks-"))
         text_in(network)
         there.came.get(timeout=10)
         network.callbacks.stop()

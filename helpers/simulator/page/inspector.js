@@ -19,7 +19,7 @@ function moodOf(status) {
 }
 
 function statusOf(message, now) {
-  if (message.direction === "inbound") return null;
+  if (message.direction === "inbound" || !message.in_records) return null;
   const last = receiptsBy(message, now).at(-1);
   if (!last) return { words: "accepted", mood: "plain" };
   return { words: last.code ? `${last.status} ${last.code}` : last.status, mood: moodOf(last.status) };
@@ -99,8 +99,9 @@ function makeFacts(message) {
     ["From", phoneInWords(outbound ? message.number : message.phone)],
     ["To", phoneInWords(outbound ? message.phone : message.number)],
     ["Kind", message.is_mms ? "MMS" : `SMS, ${message.segments} ${message.segments === 1 ? "part" : "parts"}, ${ENCODINGS[message.encoding] ?? message.encoding}`],
-    ["Cost", message.amount_display],
-    ["API and id", `${message.version} · ${message.id}`],
+    ...(message.in_records
+      ? [["Cost", message.amount_display], ["API and id", `${message.version} · ${message.id}`]]
+      : [["Sent by", "the network itself, in no account's records"]]),
   ];
   const rows = facts.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, bdi(value))));
   const body = make("p", { class: "words", dir: "auto", tabIndex: 0, role: "region", ariaLabel: "Text" }, message.body || "(no text)");
@@ -111,6 +112,9 @@ function makeFacts(message) {
 function makeReceipts(message, now) {
   if (message.direction === "inbound") {
     return [make("h3", {}, "Receipts"), make("p", { class: "quiet" }, "A text from a phone gets no receipt.")];
+  }
+  if (!message.in_records) {
+    return [make("h3", {}, "Receipts"), make("p", { class: "quiet" }, "The network's own answer gets no receipt.")];
   }
   const steps = message.receipts.map((receipt) => ({ ...receipt, title: receipt.status, note: receipt.description, mood: moodOf(receipt.status) }));
   steps.push({ at_ms: message.sent_at_ms, title: "accepted by the API", note: "", mood: "plain" });

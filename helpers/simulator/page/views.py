@@ -172,6 +172,7 @@ def _message_view(network: SimulatedNetwork, message: Message, attempts: list[At
         "sent_at_ms": message.sent_at_ms,
         "arrives_at_ms": message.arrives_at_ms,
         "version": message.version.value,
+        "in_records": message.in_records,
         "is_mms": message.is_mms,
         "segments": length.segments,
         "encoding": length.encoding,

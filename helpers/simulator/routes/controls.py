@@ -71,8 +71,6 @@ def _add_state(controls: Blueprint, network: SimulatedNetwork) -> None:
 
 
 def _add_clock(controls: Blueprint, network: SimulatedNetwork) -> None:
-    clock = network.clock
-
     @controls.get("/clock")
     def get_clock() -> Response:
         return _answer(views.clock_view(network))
@@ -82,14 +80,14 @@ def _add_clock(controls: Blueprint, network: SimulatedNetwork) -> None:
         state = _fields(("state",)).get("state")
         if not isinstance(state, str) or state not in _CLOCK_STATES:
             raise problems.invalid({"state": f"Choose one of: {', '.join(_CLOCK_STATES)}."})
-        _turn(lambda: _CLOCK_STATES[state](clock))
+        _turn(lambda: _CLOCK_STATES[state](network.clock))
         return _answer(views.clock_view(network))
 
     @controls.post("/clock/advance")
     def advance_clock() -> Response:
         step = _step(_fields(_UNITS))
         try:
-            _turn(lambda: clock.advance(seconds=step.total_seconds()))
+            _turn(lambda: network.clock.advance(seconds=step.total_seconds()))
         except ValueError as problem:  # beyond the last year of the clock
             raise problems.invalid({"days": str(problem)}) from None
         return _answer(views.clock_view(network))
