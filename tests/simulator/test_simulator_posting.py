@@ -410,17 +410,22 @@ def test_a_receiver_that_dawdles_keeps_nobody(network: SimulatedNetwork, clock: 
         wait_for(network, 2)
 
 
+def posting_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("callbacks-")]
+
+
 def test_the_threads_can_be_stopped_and_started_again(hook: tuple[Hook, str], network: SimulatedNetwork) -> None:
     there, url = hook
     network.set_callback(network.accounts[0], "sms_callback", CallbackSetting(f"{url}/", "v2.1"))
     network.callbacks.sender = http_sender()
     for _ in range(2):
         network.callbacks.start()
-        # Or the simulator could not end while a receiver is slow.
-        assert all(thread.daemon for thread in threading.enumerate() if thread.name.startswith("callbacks-"))
+        posting = posting_threads()
         text_in(network)
         there.came.get(timeout=10)
         network.callbacks.stop()
-        assert not [thread for thread in threading.enumerate() if thread.name == "callbacks"]
+        assert posting
+        assert all(thread.daemon for thread in posting)  # or a slow receiver would keep the simulator from ending
+        assert posting_threads() == []
     text_in(network)
     assert there.came.empty()
