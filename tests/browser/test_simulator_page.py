@@ -241,6 +241,20 @@ def test_a_phone_that_got_nothing_yet_can_text(page: Page, network: SimulatedNet
     assert [(message.sender, message.to) for message in network.messages()] == [("12065550105", "12065550198")]
 
 
+def test_a_phone_answers_the_number_that_texted_it_and_a_new_one_the_first(
+    page: Page, send: Send, clock: Clock
+) -> None:
+    """Or a STOP, typed in a hurry, would go to the number that another phone talked to."""
+    send(**{"from": "12065550198"})
+    clock.advance(seconds=2)
+    to = page.get_by_label("to", exact=True)
+    expect(to).to_have_value("12065550198")
+    field = page.get_by_label("Open another phone")
+    field.fill("(206) 555-0105")
+    field.press("Enter")
+    expect(to).to_have_value(OURS)
+
+
 def test_hostile_texts_are_shown_and_never_run(page: Page, send: Send, clock: Clock, network: SimulatedNetwork) -> None:
     for body in (BACKWARDS, ENDLESS, ATTACK):
         send(body)

@@ -236,3 +236,12 @@ def test_a_tagged_cell_may_show_the_code_and_nothing_else(leaky: Run) -> None:
 
 def test_the_ledger_names_every_kind(leaky: Run) -> None:
     assert {kind for kind, _ in leaky.ledger} >= {"code", "secret", "number"}
+
+
+@pytest.mark.parametrize(("code", "kept"), [("012345", "12345"), ("012345", "012345"), ("482915", "482915")])
+def test_a_code_is_found_also_where_it_was_kept_as_a_number(code: str, kept: str) -> None:
+    assert re.fullmatch(code_pattern(code), kept)
+
+
+def test_what_is_left_of_many_zeros_is_no_code() -> None:
+    assert not re.fullmatch(code_pattern("000012"), "12")
