@@ -225,9 +225,7 @@ class FaultMenu:
 
 def is_spared(method: str, path: str) -> bool:
     """Whether no fault may strike a request: the controls, the page and tunnels (behaviour ``faults``)."""
-    return (
-        method.upper() == "CONNECT" or path in ("/", "/favicon.ico", "/_simulator") or path.startswith("/_simulator/")
-    )
+    return method.upper() == "CONNECT" or path in _SPARED or path.startswith("/_simulator/")
 
 
 def _mistakes(fault: Fault) -> Iterator[tuple[str, str]]:

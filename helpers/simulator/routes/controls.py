@@ -336,10 +336,11 @@ def _change_number(network: SimulatedNetwork, number: OwnedNumber, wanted: Json)
         wrong["messaging_enabled"] = "This must be true or false."
     if wrong:
         raise problems.invalid(wrong)
-    number.registration = wanted.get("registration", number.registration)
+    if "registration" in wanted:
+        network.set_registration(number.digits, wanted["registration"])
     if "messaging_enabled" in wanted:
         number.messaging_enabled, number.enabled_at_ms = wanted["messaging_enabled"], None
-    network.feed.note()
+        network.feed.note()
 
 
 def _page_of(entries: Sequence[T]) -> Sequence[T]:
