@@ -1,18 +1,33 @@
 """Opening the course's database, with errors that say what to do.
 
 SQLite for now. Every write takes the write lock at its start (``BEGIN IMMEDIATE``): two processes never read the same
-count and both write it back, which is how a cap of three guesses becomes thirteen.
+count and both write it back, which is how a cap of three guesses becomes thirteen. Reading alone takes no lock.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, MetaData, QueuePool, create_engine, event
+from sqlalchemy import (
+    URL,
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    MetaData,
+    QueuePool,
+    String,
+    Table,
+    create_engine,
+    event,
+    inspect,
+    select,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
@@ -28,15 +43,43 @@ class DatabaseUnavailable(CourseError):
     user_message = "We can't reach our records right now. Try again in a minute."
 
 
-def open_database(url: str, metadata: MetaData) -> Engine:
-    """Open (or create) the database at ``url`` and the tables of ``metadata`` in it.
+_versions = Table(
+    "schema_versions",
+    MetaData(),
+    Column("name", String, primary_key=True),
+    Column("version", Integer, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A group of tables that is versioned as one, so that a database of last year still opens.
+
+    Attributes:
+        name: tells the groups of one database apart.
+        migrations: the first leads from version 1 to version 2, and so on; the newest version is one more than these.
+    """
+
+    name: str
+    migrations: tuple[Callable[[Connection], None], ...] = ()
+
+    @property
+    def version(self) -> int:
+        """The version that this program writes."""
+        return len(self.migrations) + 1
+
+
+def open_database(url: str, metadata: MetaData, *, schema: Schema | None = None) -> Engine:
+    """Open (or create) the database at ``url`` and the tables of ``metadata`` in it; bring old tables up to date.
 
     Args:
         url: for example ``sqlite:////home/me/course.sqlite`` or ``sqlite://`` (in memory, gone at the end).
         metadata: the tables that the caller keeps there.
+        schema: their version; None for tables that never change.
 
     Raises:
-        DatabaseUnavailable: the address makes no sense, the folder is missing, or the file cannot be written.
+        DatabaseUnavailable: the address makes no sense, the folder is missing, the file cannot be written, or a newer
+            version of the course made it.
     """
     try:
         address = make_url(url)
@@ -49,10 +92,23 @@ def open_database(url: str, metadata: MetaData) -> Engine:
             "The database address is not one: write it like sqlite:////full/path/to/course.sqlite."
         ) from None
     event.listen(engine, "connect", _prepare_connection)
-    event.listen(engine, "begin", _take_write_lock)
-    with errors_in_words():
-        metadata.create_all(engine)
+    event.listen(engine, "begin", _begin)
+    with transaction(engine) as connection:
+        if schema is not None:
+            _bring_up_to_date(connection, metadata, schema)
+        metadata.create_all(connection)
     return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One look at the database, all of it as of one moment. It waits for no writer, and must not write.
+
+    Raises:
+        DatabaseUnavailable: the database is gone or damaged.
+    """
+    with errors_in_words(), engine.connect() as connection, connection.execution_options(reading=True).begin():
+        yield connection
 
 
 @contextmanager
@@ -114,12 +170,37 @@ def _prepare_connection(connection: sqlite3.Connection, _record: Any) -> None:
     # The driver's own transactions begin too late (at the first write) for a count that is read and written in one go.
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")
+    # Keys are random, so any page may be next: with SQLite's 2 MB a million rows would be read from the disk anew.
+    connection.execute("PRAGMA cache_size = -32768")
     if connection.execute("PRAGMA query_only").fetchone()[0] == 0:
         connection.execute("PRAGMA journal_mode = WAL")
 
 
-def _take_write_lock(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin(connection: Connection) -> None:
+    only_reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if only_reading else "BEGIN IMMEDIATE")
+
+
+def _bring_up_to_date(connection: Connection, metadata: MetaData, schema: Schema) -> None:
+    _versions.create(connection, checkfirst=True)
+    mine = _versions.c.name == schema.name
+    version = connection.execute(select(_versions.c.version).where(mine)).scalar_one_or_none()
+    if version is not None and version > schema.version:
+        raise DatabaseUnavailable(
+            f"This database was made by a newer version of the course (its {schema.name} tables are version {version}, "
+            f"this program knows {schema.version}). Update the course, or name another database. Nothing was changed."
+        )
+    if version is None:
+        # Version 1 was not written down anywhere: tables without a version are of that one.
+        connection.execute(_versions.insert().values(name=schema.name, version=schema.version))
+        version = 1 if _has_any(connection, metadata) else schema.version
+    for migrate in schema.migrations[version - 1 :]:
+        migrate(connection)
+    connection.execute(_versions.update().where(mine).values(version=schema.version))
+
+
+def _has_any(connection: Connection, metadata: MetaData) -> bool:
+    return bool(set(inspect(connection).get_table_names()) & set(metadata.tables))
 
 
 def empty_database(url: str) -> None:

@@ -6,13 +6,16 @@ import hmac
 import re
 import secrets
 import unicodedata
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from hashlib import sha256
+from typing import Any, Final
 
 from helpers.message_length import measure
 from helpers.secret import Secret
 from helpers.verification.errors import InvalidCode, in_words
 
+MIN_KEY_BYTES: Final = 32
 _ORIGIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 
 
@@ -22,6 +25,20 @@ def new_code(digits: int = 6) -> str:
     Six digits have a million values, 19.93 bits: too few to stand without a limit on guesses.
     """
     return f"{secrets.randbelow(10**digits):0{digits}d}"
+
+
+def derived_code(key: Secret[bytes], nonce: bytes, *, digits: int = 6) -> str:
+    """The code that belongs to a nonce: the same each time, and nothing to anybody without the key.
+
+    For ``ResendPolicy.SAME_CODE``: a code that is stored as an HMAC cannot be read back, so it has to be made again.
+    """
+    count = 10**digits
+    unbiased = 2**64 // count * count  # above it, low codes would come up more often than high ones
+    for turn in range(100):
+        drawn = hmac.digest(key.reveal(), b"derived code" + nonce + turn.to_bytes(4, "big"), sha256)
+        if (number := int.from_bytes(drawn[:8], "big")) < unbiased:
+            return f"{number % count:0{digits}d}"
+    raise AssertionError("a hundred draws above a bound that one in a billion passes")
 
 
 def normalise_code(typed: str, *, digits: int = 6) -> str:
@@ -62,6 +79,46 @@ def code_hmac(
 def key_id(key: Secret[bytes]) -> str:
     """A short name for a key, stored beside each HMAC, so that a key can be changed while codes are live."""
     return hmac.digest(key.reveal(), b"key id", sha256).hex()[:8]
+
+
+class CodeKeys:
+    """The key that codes are made with, and those of the last minutes while a key is being changed.
+
+    Raises:
+        ValueError: a key is shorter than 32 bytes.
+    """
+
+    def __init__(self, current: Secret[bytes], previous: Sequence[Secret[bytes]] = ()) -> None:
+        self.current = current
+        self.current_id: Final = key_id(current)
+        self._keys = {key_id(key): key for key in (*previous, current)}
+        if any(len(key.reveal()) < MIN_KEY_BYTES for key in self._keys.values()):
+            raise ValueError(f"The code key has at least {MIN_KEY_BYTES} bytes: secrets.token_bytes({MIN_KEY_BYTES}).")
+
+    @property
+    def ids(self) -> list[str]:
+        """The keys whose codes can still be checked."""
+        return list(self._keys)
+
+    def key_of(self, row: Mapping[str, Any]) -> Secret[bytes]:
+        """The key that a row's codes are made with."""
+        return self._keys[row["key_id"]]
+
+    def hmac(self, row: Mapping[str, Any], code: str, *, generation: int) -> bytes:
+        """The HMAC of a code as the so-manyth one of a verification."""
+        return code_hmac(
+            self.key_of(row),
+            verification=row["id"],
+            account=row["account"],
+            purpose=row["purpose"],
+            phone=row["phone"],
+            generation=generation,
+            code=code,
+        )
+
+    def match(self, row: Mapping[str, Any], code: str, *, generation: int, stored: bytes | None) -> bool:
+        """Whether a code is the one whose HMAC is stored. In constant time, so that no digit can be told from it."""
+        return hmac.compare_digest(self.hmac(row, code, generation=generation), stored or b"")
 
 
 def code_text(code: str, *, brand: str, origin: str, lifetime: timedelta) -> str:

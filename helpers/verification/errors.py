@@ -7,9 +7,11 @@ VerificationError
 ├── CodeExpired              too late                              expired_at
 ├── TooManyChecks            this verification's checks are used up
 ├── NotPending               no such verification for you: unknown, somebody else's, canceled, or used already
+├── ChecksPaused             several failures in a row: wait       retry_after
 ├── AuthenticatorDisabled    too many failures in a row on this account: SMS is off until the phone is bound again
 ├── TooSoon                  wait before you ask for a new code    retry_after
-└── SendLimitReached         no more texts for now                 retry_after
+│   └── CodeStillGood        one is live, and the policy is one at a time
+└── SendLimitReached         no more texts for now                 retry_after, limit
 
 ``user_message`` is for the person who holds a pending sign-in; strangers only ever meet :class:`NotPending`.
 """
@@ -19,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Literal, ParamSpec, TypeVar
 
 from helpers.errors import CourseError
 
@@ -93,8 +95,10 @@ class AuthenticatorDisabled(VerificationError):
     )
 
 
-class TooSoon(VerificationError):
-    """A new code was asked for too soon after the last.
+class ChecksPaused(VerificationError):
+    """Several failures in a row on this account: no code is compared, and nobody charged, until the pause is over.
+
+    The pauses grow from half a minute to an hour (NIST SP 800-63B-4 §3.2.2).
 
     Attributes:
         retry_after: how long to wait.
@@ -102,20 +106,64 @@ class TooSoon(VerificationError):
 
     def __init__(self, retry_after: timedelta) -> None:
         self.retry_after = retry_after
-        super().__init__(f"A code was just sent. You can ask for another in {in_words(retry_after)}.")
+        super().__init__(f"Too many wrong codes in a row. Wait {in_words(retry_after)}, then try again.")
+
+
+class TooSoon(VerificationError):
+    """A new code was asked for too soon after the last.
+
+    Attributes:
+        retry_after: how long to wait.
+    """
+
+    words = "A code was just sent."
+
+    def __init__(self, retry_after: timedelta) -> None:
+        self.retry_after = retry_after
+        super().__init__(f"{self.words} You can ask for another in {in_words(retry_after)}.")
+
+
+class CodeStillGood(TooSoon):
+    """A code is live, and the policy is one at a time (``ResendPolicy.REFUSE``)."""
+
+    words = "The code we sent still works."
+
+
+Limit = Literal[
+    "verification",
+    "account",
+    "phone",
+    "client",
+    "prefix",
+    "daily messages",
+    "daily cost",
+    "enrolment messages",
+    "enrolment cost",
+]
 
 
 class SendLimitReached(VerificationError):
-    """No more texts: for this verification, or for this account within the hour.
+    """No more texts for now. ``str(error)`` tells the developer which limit; ``user_message`` tells a stranger little.
 
     Attributes:
+        limit: which one, for example ``phone``.
         retry_after: how long to wait; None where only starting again helps.
     """
 
-    def __init__(self, retry_after: timedelta | None) -> None:
+    def __init__(self, retry_after: timedelta | None, *, limit: Limit, why: str) -> None:
+        self.limit: Limit = limit
         self.retry_after = retry_after
-        wait = "Start again to get another." if retry_after is None else f"Try again in {in_words(retry_after)}."
-        super().__init__(f"We have sent as many codes as we may. {wait}")
+        super().__init__(_send_limit_words(limit, retry_after))
+        self.args = (f"{why} {self.user_message}",)
+
+
+def _send_limit_words(limit: Limit, retry_after: timedelta | None) -> str:
+    if retry_after is None:
+        return "We have sent as many codes as we may. Start again to get another."
+    if limit == "account":
+        return f"We have sent as many codes as we may. Try again in {in_words(retry_after)}."
+    # Whose texts used the limit up is nobody else's business: somebody may be trying out numbers that are not theirs.
+    return "We can't text a code right now. Try again later."
 
 
 def in_words(wait: timedelta) -> str:

@@ -1,71 +1,37 @@
-"""Where verifications are kept, and the statements that decide.
+"""The statements that decide.
 
 Every change that must not be beaten by a second process is one ``UPDATE … WHERE … RETURNING``: the database counts,
-not Python. Two transactions never interleave (``BEGIN IMMEDIATE``), and they touch the account before the verification.
+not Python. Two writing transactions never interleave (``BEGIN IMMEDIATE``), and they touch the account before the
+verification. A method that takes a ``connection`` is part of its caller's transaction.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    CursorResult,
-    Engine,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    func,
-    select,
-    update,
-)
+from sqlalchemy import Connection, CursorResult, Engine, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from helpers.database import open_database, transaction
-from helpers.verification.errors import AuthenticatorDisabled, SendLimitReached
+from helpers.database import open_database, reading, transaction
+from helpers.verification.errors import AuthenticatorDisabled, ChecksPaused, CodeStillGood, TooSoon
+from helpers.verification.policy import Policy
+from helpers.verification.tables import SCHEMA, account_limits, cool_downs, metadata, texts, verifications
 
 HOUR_MS: Final = 3_600_000
 Row: TypeAlias = dict[str, Any]
-"""A row of ``verifications``, as it stood when it was read."""
+"""A row of a table, as it stood when it was read."""
 
-metadata = MetaData()
 
-verifications = Table(
-    "verifications",
-    metadata,
-    Column("id", String, primary_key=True),
-    Column("account", String, nullable=False),
-    Column("purpose", String, nullable=False),
-    Column("phone", String, nullable=False),
-    Column("status", String, nullable=False),  # sending, pending, approved, canceled; the other two are derived
-    Column("generation", Integer, nullable=False),  # which code: 0 is none yet, each new one counts up
-    Column("key_id", String, nullable=False),
-    Column("next_hmac", LargeBinary),  # a code whose text is being posted: it opens nothing until the text has left
-    Column("code_hmac", LargeBinary),  # the code that is good; none while the first text is being posted
-    Column("replaced_hmac", LargeBinary),  # the code before that one, only to say kindly that it is old
-    Column("checks", Integer, nullable=False),
-    Column("max_checks", Integer, nullable=False),
-    Column("sends", Integer, nullable=False),
-    Column("created_at", Integer, nullable=False),  # all times: UTC milliseconds
-    Column("sent_at", Integer, nullable=False),
-    Column("expires_at", Integer, nullable=False),
-    Column("message_id", String),
-    Column("delivery", String),  # accepted, or unknown
-    Index("verifications_by_account", "account", "created_at"),
-)
+@dataclass(frozen=True, slots=True)
+class CoolDown:
+    """How long an account waits for its next text, and how that stood before this one."""
 
-account_limits = Table(
-    "account_limits",
-    metadata,
-    Column("account", String, primary_key=True),
-    Column("authenticator", String, primary_key=True),
-    Column("failures", Integer, nullable=False),
-)
+    before: Row
+    free_at: int
 
 
 class Store:
@@ -76,67 +42,161 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
-        self.engine: Engine = open_database(url, metadata)
+        self.engine: Engine = open_database(url, metadata, schema=SCHEMA)
+
+    def transaction(self) -> AbstractContextManager[Connection]:
+        """One transaction, from the write lock to the commit; any exception rolls it back."""
+        return transaction(self.engine)
+
+    # Looking
 
     def find(self, verification: str, *, account: str, purpose: str) -> Row | None:
         """The row, if it is this account's and for this purpose."""
-        with transaction(self.engine) as connection:
+        with reading(self.engine) as connection:
             return _row(connection.execute(select(verifications).where(*_mine(verification, account, purpose))))
 
-    def reserve_start(self, row: Row, *, next_hmac: bytes, now: int, sends_per_hour: int) -> bool:
-        """Put a new verification in as ``sending``, cancel what it replaces, and count its text.
+    def newest(self, *, account: str, purpose: str) -> Row | None:
+        """The verification that was started last."""
+        table = verifications.c
+        mine = select(verifications).where(table.account == account, table.purpose == purpose)
+        with reading(self.engine) as connection:
+            return _row(connection.execute(mine.order_by(table.created_at.desc()).limit(1)))
+
+    def texts(self, verification: str) -> list[Row]:
+        """The texts of a verification, oldest first."""
+        with reading(self.engine) as connection:
+            found = select(texts).where(texts.c.verification == verification).order_by(texts.c.number)
+            return [row._asdict() for row in connection.execute(found)]
+
+    def failures(self, account: str, *, authenticator: str) -> int:
+        """Failed checks in a row of an account."""
+        mine = _limits_of(account, authenticator)
+        with reading(self.engine) as connection:
+            return connection.execute(select(account_limits.c.failures).where(*mine)).scalar_one_or_none() or 0
+
+    # Sending: the reservation
+
+    def require_free(
+        self, connection: Connection, account: str, *, authenticator: str, policy: Policy, now: int
+    ) -> None:
+        """Refuse while the account's failures forbid a check: a text would be wasted.
 
         Raises:
-            SendLimitReached: the account has had its texts for this hour; nothing was changed.
+            AuthenticatorDisabled, ChecksPaused.
         """
-        replaced = (
-            verifications.c.account == row["account"],
-            verifications.c.purpose == row["purpose"],
-            verifications.c.status.in_(("sending", "pending")),
-        )
-        with transaction(self.engine) as connection:
-            _require_budget(connection, row["account"], now=now, sends_per_hour=sends_per_hour)
-            connection.execute(update(verifications).where(*replaced).values(status="canceled", next_hmac=None))
-            counted = {"sends": row["sends"] + 1, "sent_at": now, "next_hmac": next_hmac}
-            connection.execute(verifications.insert().values(row | counted))
-            return True
+        mine = select(account_limits).where(*_limits_of(account, authenticator)).with_for_update()
+        row = _row(connection.execute(mine))
+        if row is None:
+            return
+        if row["failures"] >= policy.account_failure_cap:
+            raise AuthenticatorDisabled
+        if row["free_at"] > now:
+            raise ChecksPaused(timedelta(milliseconds=row["free_at"] - now))
 
-    def reserve_resend(self, row: Row, *, next_hmac: bytes, now: int, sends_per_hour: int) -> bool:
+    def require_none_live(self, connection: Connection, *, account: str, purpose: str, now: int) -> None:
+        """Refuse while a code of this account and purpose can still be typed in.
+
+        Raises:
+            CodeStillGood: until when.
+        """
+        table = verifications.c
+        live = (
+            table.account == account,
+            table.purpose == purpose,
+            table.status == "pending",
+            table.checks < table.max_checks,
+            table.expires_at > now,
+            table.delivery != "not sent",
+        )
+        until = connection.execute(select(table.expires_at).where(*live)).scalar_one_or_none()
+        if until is not None:
+            raise CodeStillGood(timedelta(milliseconds=until - now))
+
+    def take_cool_down(
+        self, connection: Connection, *, account: str, purpose: str, policy: Policy, now: int
+    ) -> CoolDown:
+        """Count one more text towards the growing wait. Starting again does not get round it; an approval ends it.
+
+        Raises:
+            TooSoon: the wait of the last text is not over.
+        """
+        mine = (cool_downs.c.account == account, cool_downs.c.purpose == purpose)
+        before = _row(connection.execute(select(cool_downs).where(*mine).with_for_update()))
+        before = before or {"account": account, "purpose": purpose, "texts": 0, "sent_at": now, "free_at": now}
+        if before["free_at"] > now:
+            raise TooSoon(timedelta(milliseconds=before["free_at"] - now))
+        # Who gave up an hour ago starts afresh: the wait is against haste, not against coming back.
+        count = 1 if now - before["sent_at"] >= HOUR_MS else before["texts"] + 1
+        taken = {"texts": count, "sent_at": now, "free_at": now + _ms(policy.wait_after_texts(count))}
+        _put_cool_down(connection, before | taken)
+        return CoolDown(before, taken["free_at"])
+
+    def give_back_cool_down(self, connection: Connection, cool_down: CoolDown) -> None:
+        """The text did not leave: the wait is as it was."""
+        _put_cool_down(connection, cool_down.before)
+
+    def insert(self, connection: Connection, row: Row) -> None:
+        """Put a new verification in, and cancel what it replaces."""
+        table = verifications.c
+        replaced = (
+            table.account == row["account"],
+            table.purpose == row["purpose"],
+            table.status.in_(("sending", "pending")),
+        )
+        connection.execute(update(verifications).where(*replaced).values(status="canceled", next_hmac=None))
+        connection.execute(verifications.insert().values(row))
+
+    def reserve_resend(self, connection: Connection, row: Row, values: Row) -> bool:
         """Count one more text, and keep its code beside the old one until the text has left.
 
         Returns:
             Whether the row still stood as it was read; if not, somebody else was quicker and nothing was changed.
-
-        Raises:
-            SendLimitReached: the account has had its texts for this hour; nothing was changed.
         """
+        table = verifications.c
         unchanged = (
-            verifications.c.id == row["id"],
-            verifications.c.status == "pending",
-            verifications.c.checks < verifications.c.max_checks,
-            verifications.c.sends == row["sends"],
-            verifications.c.sent_at == row["sent_at"],
+            table.id == row["id"],
+            table.status == "pending",
+            table.checks < table.max_checks,
+            table.sends == row["sends"],
+            table.sent_at == row["sent_at"],
         )
-        with transaction(self.engine) as connection:
-            _require_budget(connection, row["account"], now=now, sends_per_hour=sends_per_hour)
-            values = {"sends": verifications.c.sends + 1, "sent_at": now, "next_hmac": next_hmac}
-            return bool(connection.execute(update(verifications).where(*unchanged).values(**values)).rowcount)
+        return bool(connection.execute(update(verifications).where(*unchanged).values(values)).rowcount)
 
-    def settle(self, row: Row, next_hmac: bytes, values: Row) -> Row:
+    def note_text(self, connection: Connection, verification: str, number: int, **values: Any) -> None:
+        """Write down one text of a verification, or what became of it."""
+        row = insert(texts).values(verification=verification, number=number, **values)
+        connection.execute(row.on_conflict_do_update(index_elements=["verification", "number"], set_=values))
+
+    def remove_text(self, connection: Connection, verification: str, number: int) -> None:
+        """A text that surely did not leave is no text."""
+        connection.execute(delete(texts).where(texts.c.verification == verification, texts.c.number == number))
+
+    # Sending: the outcome
+
+    def settle(self, connection: Connection, reserved: Row, values: Row) -> Row:
         """Write down what became of a text, unless its verification has been ended or has had a newer text since.
 
         Returns:
             The row as it stands now.
         """
+        table = verifications.c
         mine = (
-            verifications.c.id == row["id"],
-            verifications.c.status == row["status"],
-            verifications.c.next_hmac == next_hmac,
+            table.id == reserved["id"],
+            table.status == reserved["status"],
+            table.sends == reserved["sends"],
+            table.next_hmac == reserved["next_hmac"],
         )
-        with transaction(self.engine) as connection:
-            connection.execute(update(verifications).where(*mine).values(values | {"next_hmac": None}))
-            now = connection.execute(select(verifications).where(verifications.c.id == row["id"]))
-            return now.one()._asdict()
+        connection.execute(update(verifications).where(*mine).values(values | {"next_hmac": None}))
+        return connection.execute(select(verifications).where(table.id == reserved["id"])).one()._asdict()
+
+    def resolve(self, connection: Connection, row: Row, delivery: str) -> Row:
+        """An unknown outcome became known, unless a newer text has left since. The row as it stands now."""
+        table = verifications.c
+        mine = (table.id == row["id"], table.sends == row["sends"], table.delivery == "unknown")
+        connection.execute(update(verifications).where(*mine).values(delivery=delivery))
+        return connection.execute(select(verifications).where(table.id == row["id"])).one()._asdict()
+
+    # Checking
 
     def count_check(
         self,
@@ -145,8 +205,8 @@ class Store:
         account: str,
         purpose: str,
         authenticator: str,
-        failure_cap: int,
-        key_ids: list[str],
+        policy: Policy,
+        key_ids: Sequence[str],
         now: int,
     ) -> Row | None:
         """Charge one check to the account and to the verification; both, or neither.
@@ -158,57 +218,70 @@ class Store:
 
         Raises:
             AuthenticatorDisabled: the account's failures are at the cap; nothing was charged.
+            ChecksPaused: the code may be good, and the account's wait is not over; nothing was charged.
         """
+        table = verifications.c
         live = (
             *_mine(verification, account, purpose),
-            verifications.c.status == "pending",
-            verifications.c.checks < verifications.c.max_checks,
-            verifications.c.expires_at > now,
-            verifications.c.key_id.in_(key_ids),
+            table.status == "pending",
+            table.checks < table.max_checks,
+            table.expires_at > now,
+            table.key_id.in_(key_ids),
         )
-        count = update(verifications).where(*live).values(checks=verifications.c.checks + 1).returning(verifications)
-        with transaction(self.engine) as connection:
-            if not _charge_account(connection, account, authenticator, failure_cap):
-                raise AuthenticatorDisabled
+        count = update(verifications).where(*live).values(checks=table.checks + 1).returning(verifications)
+        with self.transaction() as connection:
+            paused = _charge(connection, account, authenticator, policy=policy, now=now)
             row = _row(connection.execute(count))
-            if row is None:
+            if row is None or paused:
                 connection.rollback()
+            if row is not None and paused:
+                raise ChecksPaused(paused)
             return row
 
-    def approve(self, row: Row, *, authenticators: tuple[str, ...]) -> bool:
-        """Accept the code, once, and clear the account's failures. Only one caller ever gets True for one code."""
-        waiting = (
-            verifications.c.id == row["id"],
-            verifications.c.status == "pending",
-            verifications.c.generation == row["generation"],
-        )
+    def approve(self, connection: Connection, row: Row, *, authenticators: Sequence[str]) -> bool:
+        """Accept the code, once; clear the account's failures and waits. Only one caller gets True for one code."""
+        table = verifications.c
+        waiting = (table.id == row["id"], table.status == "pending", table.generation == row["generation"])
         approved = update(verifications).where(*waiting).values(status="approved", next_hmac=None)
-        mine = (account_limits.c.account == row["account"], account_limits.c.authenticator.in_(authenticators))
-        with transaction(self.engine) as connection:
-            won = bool(connection.execute(approved).rowcount)
-            if won:
-                connection.execute(update(account_limits).where(*mine).values(failures=0))
-            return won
+        if not connection.execute(approved).rowcount:
+            return False
+        self.clear_failures(connection, row["account"], authenticators=authenticators)
+        ended = (cool_downs.c.account == row["account"], cool_downs.c.purpose == row["purpose"])
+        connection.execute(delete(cool_downs).where(*ended))
+        return True
 
-    def cancel(self, verification: str, *, account: str, purpose: str) -> Row | None:
+    def clear_failures(self, connection: Connection, account: str, *, authenticators: Sequence[str]) -> None:
+        """Start counting from nothing."""
+        mine = (account_limits.c.account == account, account_limits.c.authenticator.in_(authenticators))
+        connection.execute(update(account_limits).where(*mine).values(failures=0, free_at=0))
+
+    # Ending
+
+    def cancel(self, connection: Connection, verification: str, *, account: str, purpose: str) -> Row | None:
         """End a pending verification; None where there was none to end."""
         pending = (*_mine(verification, account, purpose), verifications.c.status == "pending")
         end = update(verifications).where(*pending).values(status="canceled", next_hmac=None)
-        with transaction(self.engine) as connection:
-            return _row(connection.execute(end.returning(verifications)))
+        return _row(connection.execute(end.returning(verifications)))
 
-    def sweep(self, *, now: int, older_than_ms: int) -> int:
-        """End what a crash left as ``sending`` long ago: it was counted, never accepted. Returns how many."""
-        left = (verifications.c.status == "sending", verifications.c.created_at <= now - older_than_ms)
-        end = update(verifications).where(*left).values(status="canceled", next_hmac=None)
-        with transaction(self.engine) as connection:
-            return connection.execute(end).rowcount
+    def forget(self, connection: Connection, account: str) -> None:
+        """Remove what is kept of an account, its phone's number among it."""
+        ids = select(verifications.c.id).where(verifications.c.account == account)
+        connection.execute(delete(texts).where(texts.c.verification.in_(ids)))
+        for table in (verifications, account_limits, cool_downs):
+            connection.execute(delete(table).where(table.c.account == account))
 
-    def failures(self, account: str, *, authenticator: str) -> int:
-        """Failed checks in a row of an account."""
-        mine = (account_limits.c.account == account, account_limits.c.authenticator == authenticator)
-        with transaction(self.engine) as connection:
-            return connection.execute(select(account_limits.c.failures).where(*mine)).scalar_one_or_none() or 0
+    def sweep(self, connection: Connection, *, older_than: int, batch: int) -> int:
+        """Remove verifications that were started before a time, so many at once: nobody waits for a big clean-up.
+
+        Returns:
+            How many went.
+        """
+        old = select(verifications.c.id).where(verifications.c.created_at <= older_than).limit(batch)
+        ids = connection.execute(old).scalars().all()
+        if ids:
+            connection.execute(delete(texts).where(texts.c.verification.in_(ids)))
+            connection.execute(delete(verifications).where(verifications.c.id.in_(ids)))
+        return len(ids)
 
 
 def _row(result: CursorResult[Any]) -> Row | None:
@@ -221,23 +294,34 @@ def _mine(verification: str, account: str, purpose: str) -> tuple[Any, ...]:
     return (table.id == verification, table.account == account, table.purpose == purpose)
 
 
-def _charge_account(connection: Connection, account: str, authenticator: str, cap: int) -> bool:
-    row = insert(account_limits).values(account=account, authenticator=authenticator, failures=0)
+def _limits_of(account: str, authenticator: str) -> tuple[Any, ...]:
+    return (account_limits.c.account == account, account_limits.c.authenticator == authenticator)
+
+
+def _charge(connection: Connection, account: str, authenticator: str, *, policy: Policy, now: int) -> timedelta | None:
+    """Count a failure ahead of time. None where it was counted, else how long the account has to wait."""
+    row = insert(account_limits).values(account=account, authenticator=authenticator, failures=0, free_at=0)
     connection.execute(row.on_conflict_do_nothing())
-    mine = (account_limits.c.account == account, account_limits.c.authenticator == authenticator)
-    charge = update(account_limits).where(*mine, account_limits.c.failures < cap)
-    return bool(connection.execute(charge.values(failures=account_limits.c.failures + 1)).rowcount)
+    mine = _limits_of(account, authenticator)
+    free = (account_limits.c.failures < policy.account_failure_cap, account_limits.c.free_at <= now)
+    charge = update(account_limits).where(*mine, *free).values(failures=account_limits.c.failures + 1)
+    failures = connection.execute(charge.returning(account_limits.c.failures)).scalar_one_or_none()
+    if failures is None:
+        failures, free_at = connection.execute(
+            select(account_limits.c.failures, account_limits.c.free_at).where(*mine)
+        ).one()
+        if failures >= policy.account_failure_cap:
+            raise AuthenticatorDisabled
+        return timedelta(milliseconds=free_at - now)
+    if wait := _ms(policy.wait_after_failures(failures)):
+        connection.execute(update(account_limits).where(*mine).values(free_at=now + wait))
+    return None
 
 
-def _require_budget(connection: Connection, account: str, *, now: int, sends_per_hour: int) -> None:
-    """Refuse a text to an account that has had its texts, until its oldest one of the last hour is an hour old."""
-    recent = (
-        verifications.c.account == account,
-        verifications.c.sent_at > now - HOUR_MS,
-        verifications.c.sends > 0,  # a refunded text must not make the wait look shorter than it is
-    )
-    used, oldest = connection.execute(
-        select(func.coalesce(func.sum(verifications.c.sends), 0), func.min(verifications.c.sent_at)).where(*recent)
-    ).one()
-    if used >= sends_per_hour:
-        raise SendLimitReached(timedelta(milliseconds=oldest + HOUR_MS - now))
+def _put_cool_down(connection: Connection, row: Row) -> None:
+    upsert = insert(cool_downs).values(row)
+    connection.execute(upsert.on_conflict_do_update(index_elements=["account", "purpose"], set_=row))
+
+
+def _ms(duration: timedelta) -> int:
+    return duration // timedelta(milliseconds=1)

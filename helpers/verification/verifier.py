@@ -1,33 +1,33 @@
 """The second factor: start, check, resend, cancel.
 
 A verification is one attempt to prove that somebody holds one phone. ``check`` returns or raises, so a forgotten ``if``
-lets nobody in. Sending goes in three steps (reserve, post, settle), checking in four (count, commit, compare, approve).
+lets nobody in. Checking goes in four steps (count, commit, compare, approve); sending stands in ``sending.py``.
 """
 
 from __future__ import annotations
 
-import hmac
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal, NoReturn
+from typing import Final, Literal, NoReturn, Unpack
 
 from helpers.clock import Clock, from_ms
-from helpers.database import DatabaseUnavailable
-from helpers.flowroute import ConnectionFailed, FlowrouteClient, FlowrouteError, OutcomeUnknown, ServerError
-from helpers.phone_numbers import PhoneNumber
+from helpers.flowroute import FlowrouteClient, FlowrouteError, NotFound
+from helpers.phone_numbers import PhoneNumber, PhoneNumberError
 from helpers.secret import Secret
-from helpers.verification import codes, errors
-from helpers.verification.policy import Policy
+from helpers.verification import errors
+from helpers.verification.audit import About, AuditLog
+from helpers.verification.codes import CodeKeys, normalise_code
+from helpers.verification.delivery import Delivery, delivery_of
+from helpers.verification.guard import Alarm, SendFigures, SendGuard
+from helpers.verification.policy import Policy, ResendPolicy
+from helpers.verification.sending import ENROL, SMS, SMS_BINDING, Sender, authenticator_of, kind_of
 from helpers.verification.store import Row, Store
 
 Status = Literal["sending", "pending", "approved", "canceled", "expired", "max_attempts_reached"]
-
-ENROL: Final = "enrol"
-"""The purpose of a verification that binds a phone to an account."""
-SMS: Final = "sms"
-SMS_BINDING: Final = "sms-binding"  # counted apart, so that a phone can be bound again after SMS was switched off
+BOTH: Final = (SMS, SMS_BINDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,19 @@ class Verification:
     status: Status
     expires_at: datetime
     """When the newest code stops working, UTC."""
+    resend_at: datetime
+    """When a new code may be asked for, UTC."""
     checks_left: int
     sends_left: int
-    delivery: Literal["accepted", "unknown"] | None
+    delivery: Literal["accepted", "unknown", "not sent"] | None
     """Whether Flowroute took the newest text; ``unknown`` where nobody can say."""
-    message_id: str | None
+    message_ids: tuple[str, ...]
+    """Of its texts, oldest first, as far as they are known."""
+
+    @property
+    def message_id(self) -> str | None:
+        """Of the newest text whose id is known."""
+        return self.message_ids[-1] if self.message_ids else None
 
 
 class Verifier:
@@ -61,6 +69,7 @@ class Verifier:
         origin: the host name of the site that the code is for, for example ``bank.example``.
         policy: the numbers to live by.
         clock: the time.
+        on_alarm: is told when too few texts lead to an approval; a warning in the log by default.
 
     Raises:
         ValueError: brand or origin cannot stand in a text, or the key is shorter than 32 bytes.
@@ -78,19 +87,28 @@ class Verifier:
         clock: Clock,
         policy: Policy | None = None,
         previous_code_keys: Sequence[Secret[bytes]] = (),
+        on_alarm: Callable[[Alarm], None] | None = None,
     ) -> None:
         self.policy = policy or Policy()
+        self.audit = AuditLog(store.engine, clock=clock)
+        self.guard = SendGuard(self.policy.budget, key=code_key)
         self._flowroute = flowroute
         self._store = store
-        self._key = code_key
-        self._keys = {codes.key_id(key): key for key in (*previous_code_keys, code_key)}
-        self._from = from_number
-        self._brand = brand
-        self._origin = origin
+        self._keys = CodeKeys(code_key, previous_code_keys)
         self._clock = clock
-        if any(len(key.reveal()) < 32 for key in self._keys.values()):
-            raise ValueError("The code key has at least 32 bytes: secrets.token_bytes(32).")
-        self._text("0" * self.policy.code_digits)  # a brand or origin that cannot be sent is refused now, not at night
+        self._sender = Sender(
+            flowroute,
+            store=store,
+            guard=self.guard,
+            audit=self.audit,
+            keys=self._keys,
+            policy=self.policy,
+            clock=clock,
+            from_number=from_number,
+            brand=brand,
+            origin=origin,
+            on_alarm=on_alarm,
+        )
 
     @errors.without_locals
     def start(self, to: str | PhoneNumber, *, account: str, purpose: str, client: str) -> Verification:
@@ -100,39 +118,27 @@ class Verifier:
             to: the phone. For a sign-in, only ever the one that is saved and confirmed.
             account: whose phone it is to be.
             purpose: what the code is good for, for example ``sign-in``; good there and nowhere else.
-            client: the network address of who asks. Not counted yet: the send guard will.
+            client: the network address of who asks; texts are counted by it.
 
         Returns:
             A pending verification.
 
         Raises:
             PhoneNumberError: no number, or not one we text.
-            SendLimitReached: the account has had its texts for this hour.
-            AuthenticatorDisabled: no codes by SMS for this account until the phone is bound again.
+            TooSoon: the wait since the account's last text for this purpose is not over.
+            SendLimitReached: the send guard refused; ``limit`` says which budget is used up.
+            ChecksPaused, AuthenticatorDisabled: no code could be checked now, so none is sent.
             FlowrouteError: the send failed; ``error.verification`` says what became of it. After
                 :class:`OutcomeUnknown` or :class:`ServerError` the text may arrive, and its code works.
             DatabaseUnavailable: nothing was changed.
         """
-        phone = PhoneNumber.parse(to).require_textable(regions=self.policy.regions)
-        now = self._clock.now_ms()
-        self._store.sweep(now=now, older_than_ms=_ms(self.policy.attempt_lifetime))
-        row: Row = {
-            "id": secrets.token_urlsafe(24),
-            "account": account,
-            "purpose": purpose,
-            "phone": phone.e164,
-            "status": "sending",
-            "generation": 0,
-            "key_id": codes.key_id(self._key),
-            "code_hmac": None,
-            "checks": 0,
-            "max_checks": self.policy.max_checks,
-            "sends": 0,
-            "created_at": now,
-            "sent_at": now,
-            "expires_at": now,
-        }
-        return self._send(row, reserve=self._store.reserve_start)
+        with self._refusals_audited("start", account=account, purpose=purpose, client=client):
+            phone = self.guard.require_textable(to)
+            before = self._store.newest(account=account, purpose=purpose)
+            if before is not None and before["delivery"] == "unknown" and before["status"] == "pending":
+                self._require_waited(before)
+                self._sender.resolve(before, wait=True)
+            return self._send(self._new_row(phone, account, purpose, client), event="start", client=client)
 
     @errors.without_locals
     def check(self, verification: str, code: str, *, account: str, purpose: str) -> Verification:
@@ -150,57 +156,47 @@ class Verifier:
             InvalidCode: not a code; nobody is charged.
             WrongCode, CodeReplaced: compared and refused; ``checks_left``.
             CodeExpired: too late; ``expired_at``.
-            TooManyChecks, NotPending, AuthenticatorDisabled: not compared; nobody is charged.
+            TooManyChecks, NotPending, ChecksPaused, AuthenticatorDisabled: not compared; nobody is charged.
             DatabaseUnavailable: nothing was changed.
         """
-        typed = codes.normalise_code(code, digits=self.policy.code_digits)
-        row = self._store.count_check(
-            verification,
-            account=account,
-            purpose=purpose,
-            authenticator=_authenticator(purpose),
-            failure_cap=self.policy.account_failure_cap,
-            key_ids=list(self._keys),
-            now=self._clock.now_ms(),
-        )
-        if row is None:
-            self._refuse(verification, account=account, purpose=purpose)
-        if hmac.compare_digest(self._hmac(row, typed, generation=row["generation"]), row["code_hmac"]):
-            cleared = (SMS, SMS_BINDING) if purpose == ENROL else (SMS,)
-            if not self._store.approve(row, authenticators=cleared):
+        typed = normalise_code(code, digits=self.policy.code_digits)
+        with self._refusals_audited("check", verification=verification, account=account, purpose=purpose):
+            row = self._store.count_check(
+                verification,
+                account=account,
+                purpose=purpose,
+                authenticator=authenticator_of(purpose),
+                policy=self.policy,
+                key_ids=self._keys.ids,
+                now=self._clock.now_ms(),
+            )
+            if row is None:
+                self._refuse(verification, account=account, purpose=purpose)
+            if not self._keys.match(row, typed, generation=row["generation"], stored=row["code_hmac"]):
+                raise self._wrong(row, typed)
+            if not self._approve(row):
                 self._refuse(verification, account=account, purpose=purpose)
             return self._shown(row | {"status": "approved"})
-        checks_left = row["max_checks"] - row["checks"]
-        older = self._hmac(row, typed, generation=row["generation"] - 1)
-        if hmac.compare_digest(older, row["replaced_hmac"] or b""):
-            raise errors.CodeReplaced(checks_left)
-        raise errors.WrongCode(checks_left)
 
     @errors.without_locals
     def resend(self, verification: str, *, account: str, purpose: str) -> Verification:
-        """Text a new code for the same verification; the old one dies when the new text has left.
+        """Text another code for the same verification, as the policy's ``resend`` has it.
 
-        No count goes back: checks used stay used (NIST SP 800-63B-4 §3.1.3.2).
+        No count goes back: checks used stay used (NIST SP 800-63B-4 §3.1.3.2). A code dies only when the text with the
+        next one has left, or may have.
 
         Raises:
-            TooSoon: ``retry_after``. SendLimitReached: this verification or this account has had its texts.
-            TooManyChecks, NotPending, AuthenticatorDisabled: nothing to send a new code for.
+            TooSoon: ``retry_after``. SendLimitReached: this verification or the send guard has no text left.
+            TooManyChecks, NotPending, ChecksPaused, AuthenticatorDisabled: nothing to send a new code for.
             FlowrouteError: as for :meth:`start`; if it was surely not sent, the old code goes on working.
             DatabaseUnavailable: nothing was changed.
         """
-        row = self._find(verification, account=account, purpose=purpose)
-        now = self._clock.now_ms()
-        over = now >= row["created_at"] + _ms(self.policy.attempt_lifetime)
-        if over or self._status(row) in ("sending", "approved", "canceled"):
-            raise errors.NotPending
-        if row["checks"] >= row["max_checks"]:
-            raise errors.TooManyChecks
-        if row["sends"] >= self.policy.max_sends:
-            raise errors.SendLimitReached(None)
-        wait = row["sent_at"] + _ms(self.policy.resend_after) - now
-        if wait > 0:
-            raise errors.TooSoon(timedelta(milliseconds=wait))
-        return self._send(row, reserve=self._store.reserve_resend)
+        with self._refusals_audited("resend", verification=verification, account=account, purpose=purpose):
+            row = self._find(verification, account=account, purpose=purpose)
+            self._require_resendable(row)
+            if row["delivery"] == "unknown":
+                row = self._sender.resolve(row, wait=True)
+            return self._send(row, event="resend", client="")
 
     @errors.without_locals
     def cancel(self, verification: str, *, account: str, purpose: str) -> Verification:
@@ -209,10 +205,14 @@ class Verifier:
         Raises:
             NotPending: nothing to cancel.
         """
-        row = self._store.cancel(verification, account=account, purpose=purpose)
-        if row is None:
-            raise errors.NotPending
-        return self._shown(row)
+        about: About = {"verification": verification, "account": account, "purpose": purpose}
+        with self._refusals_audited("cancel", **about):
+            with self._store.transaction() as connection:
+                row = self._store.cancel(connection, verification, account=account, purpose=purpose)
+                if row is None:
+                    raise errors.NotPending
+                self.audit.note(connection, event="cancel", outcome="canceled", **about)
+            return self._shown(row)
 
     @errors.without_locals
     def get(self, verification: str, *, account: str, purpose: str) -> Verification:
@@ -223,49 +223,146 @@ class Verifier:
         """
         return self._shown(self._find(verification, account=account, purpose=purpose))
 
+    @errors.without_locals
+    def delivery(self, verification: str, *, account: str, purpose: str) -> Delivery:
+        """Look up what became of the newest text: on its way, delivered and not typed, or undeliverable.
+
+        Raises:
+            NotPending: unknown, or somebody else's.
+            FlowrouteError: it cannot be looked up.
+        """
+        row = self._find(verification, account=account, purpose=purpose)
+        if row["delivery"] == "unknown":
+            self._sender.resolve(row, wait=False)
+        texts = self._store.texts(verification)
+        if not texts or texts[-1]["outcome"] == "not sent":
+            return Delivery("not sent")
+        if texts[-1]["message_id"] is None:
+            return Delivery("unknown")
+        try:
+            return delivery_of(self._flowroute.get_message(texts[-1]["message_id"]))
+        except NotFound:  # taken, and its record is not there yet
+            return Delivery("on its way", texts[-1]["message_id"])
+
+    @errors.without_locals
+    def tell(self, phone: PhoneNumber, words: str, *, account: str, client: str) -> bool:
+        """Text a notice without a code to a confirmed phone. It is counted, and no limit refuses it.
+
+        Returns:
+            False where it surely did not leave; the audit log says why.
+        """
+        return self._sender.tell(phone, words, account=account, client=client)
+
+    def sms_disabled(self, account: str) -> bool:
+        """Whether the account's failures are at the cap: no codes by SMS until its phone is bound again."""
+        return self._store.failures(account, authenticator=SMS) >= self.policy.account_failure_cap
+
+    def restore_sms(self, account: str, *, by: str) -> None:
+        """Switch codes by SMS on again, for somebody whose identity was proved in another way.
+
+        Args:
+            by: who decided it; the audit log keeps it.
+        """
+        with self._store.transaction() as connection:
+            self._store.clear_failures(connection, account, authenticators=BOTH)
+            self.audit.note(connection, event="restore", outcome="restored", account=account, detail=f"by {by}")
+
+    def forget(self, account: str) -> None:
+        """Remove what is kept of an account that is being deleted. Its entries in the audit log stay."""
+        with self._store.transaction() as connection:
+            self._store.forget(connection, account)
+            self.audit.note(connection, event="forget", outcome="forgotten", account=account)
+
+    def figures(self, *, prefix: str = "") -> SendFigures:
+        """Today's texts (UTC): how many, what they cost, how many led to an approval.
+
+        Args:
+            prefix: only numbers that begin so, for example ``+1206555``; "" for all.
+        """
+        return self.guard.figures(self._store.engine, now=self._clock.now_ms(), prefix=prefix)
+
+    def _new_row(self, phone: PhoneNumber, account: str, purpose: str, client: str) -> Row:
+        now = self._clock.now_ms()
+        return {
+            "id": secrets.token_urlsafe(24),
+            "account": account,
+            "purpose": purpose,
+            "phone": phone.e164,
+            "client_key": self.guard.client_key(client),
+            "status": "sending",
+            "generation": 0,
+            "key_id": self._keys.current_id,
+            "code_hmac": None,
+            "nonce": None,
+            "checks": 0,
+            "max_checks": self.policy.max_checks,
+            "sends": 0,
+            "created_at": now,
+            "sent_at": now,
+            "resend_at": now,
+            "expires_at": now,
+        }
+
     def _find(self, verification: str, *, account: str, purpose: str) -> Row:
         row = self._store.find(verification, account=account, purpose=purpose)
         if row is None:
             raise errors.NotPending
         return row
 
-    def _send(self, row: Row, *, reserve: Callable[..., bool]) -> Verification:
-        """Reserve, post, settle: the new code takes over when its text has left, or may have, and not before."""
-        failures = self._store.failures(row["account"], authenticator=_authenticator(row["purpose"]))
-        if failures >= self.policy.account_failure_cap:
-            raise errors.AuthenticatorDisabled
-        now = self._clock.now_ms()
-        code = codes.new_code(self.policy.code_digits)
-        next_hmac = self._hmac(row, code, generation=row["generation"] + 1)
-        if not reserve(row, next_hmac=next_hmac, now=now, sends_per_hour=self.policy.account_sends_per_hour):
-            # Somebody else was quicker, and what they did decides what this caller is told.
-            return self.resend(row["id"], account=row["account"], purpose=row["purpose"])
-        taken = {
-            "status": "pending",
-            "generation": row["generation"] + 1,
-            "code_hmac": next_hmac,
-            "replaced_hmac": row["code_hmac"],
-            "expires_at": now + _ms(self.policy.code_lifetime),
-        }
-        refused = {"status": "canceled" if row["status"] == "sending" else "pending"}
-        refunded = {"sends": row["sends"], "sent_at": row["sent_at"]}
+    def _send(self, row: Row, *, event: Literal["start", "resend"], client: str) -> Verification:
         try:
-            sent = self._flowroute.send_message(to=PhoneNumber(row["phone"]), from_=self._from, body=self._text(code))
-        except (OutcomeUnknown, ServerError) as error:
-            unknown = taken | {"delivery": "unknown", "message_id": None}
-            error.verification = self._shown(self._store.settle(row, next_hmac, unknown))
-            raise
+            sent = self._sender.send(row, event=event, client=client)
         except FlowrouteError as error:
-            ended = refused | refunded if isinstance(error, ConnectionFailed) else refused
-            error.verification = self._shown(self._store.settle(row, next_hmac, ended))
+            error.verification = self._shown(error.verification)
             raise
-        accepted = taken | {"delivery": "accepted", "message_id": sent.id}
-        try:
-            return self._shown(self._store.settle(row, next_hmac, accepted))
-        except DatabaseUnavailable as problem:
-            raise DatabaseUnavailable(
-                f"The text has left, but that could not be written down, so its code will not work. {problem}"
-            ) from None
+        if sent is None:  # somebody else was quicker, and what they did decides what this caller is told
+            return self.resend(row["id"], account=row["account"], purpose=row["purpose"])
+        return self._shown(sent)
+
+    def _require_resendable(self, row: Row) -> None:
+        now = self._clock.now_ms()
+        status = self._status(row)
+        if now >= row["created_at"] + _ms(self.policy.attempt_lifetime):
+            raise errors.NotPending
+        if status in ("sending", "approved", "canceled"):
+            raise errors.NotPending
+        if status == "max_attempts_reached":
+            raise errors.TooManyChecks
+        live = status == "pending" and row["delivery"] != "not sent"
+        if live and self.policy.resend is ResendPolicy.REFUSE:
+            raise errors.CodeStillGood(timedelta(milliseconds=row["expires_at"] - now))
+        if row["sends"] >= self.policy.max_sends:
+            raise errors.SendLimitReached(None, limit="verification", why="Policy.max_sends is used up.")
+        self._require_waited(row)
+
+    def _require_waited(self, row: Row) -> None:
+        if (wait := row["resend_at"] - self._clock.now_ms()) > 0:
+            raise errors.TooSoon(timedelta(milliseconds=wait))
+
+    def _approve(self, row: Row) -> bool:
+        purpose = row["purpose"]
+        phone = PhoneNumber(row["phone"])
+        with self._store.transaction() as connection:
+            won = self._store.approve(connection, row, authenticators=BOTH if purpose == ENROL else (SMS,))
+            if won:
+                self.guard.approved(connection, phone, kind_of(purpose), now=self._clock.now_ms())
+                about: About = {
+                    "account": row["account"],
+                    "purpose": purpose,
+                    "verification": row["id"],
+                    "phone": phone,
+                }
+                self.audit.note(connection, event="check", outcome="approved", **about)
+            return won
+
+    def _wrong(self, row: Row, typed: str) -> errors.WrongCode:
+        checks_left = row["max_checks"] - row["checks"]
+        older = self._keys.match(row, typed, generation=row["generation"] - 1, stored=row["replaced_hmac"])
+        newer = self._keys.match(row, typed, generation=row["generation"] + 1, stored=row["next_hmac"])
+        if newer:  # a phone can be quicker than Flowroute's answer to us
+            words = "That code is so new that it does not work yet. Type it again in a moment, or ask for a new one."
+            return errors.WrongCode(checks_left, words=words)
+        return errors.CodeReplaced(checks_left) if older else errors.WrongCode(checks_left)
 
     def _refuse(self, verification: str, *, account: str, purpose: str) -> NoReturn:
         """Say why a check was not accepted, as far as this caller may know."""
@@ -280,15 +377,28 @@ class Verifier:
             case _:
                 raise errors.NotPending
 
+    @contextmanager
+    def _refusals_audited(self, event: str, **about: Unpack[About]) -> Iterator[None]:
+        try:
+            yield
+        except (errors.VerificationError, PhoneNumberError) as error:
+            if isinstance(error, errors.SendLimitReached):
+                about["detail"] = error.limit
+            self.audit.record(event=event, outcome=type(error).__name__, **about)
+            raise
+
     def _status(self, row: Row) -> Status:
         status: Status = row["status"]
+        now = self._clock.now_ms()
+        if status == "sending" and now >= row["created_at"] + _ms(self.policy.attempt_lifetime):
+            return "canceled"  # left behind by a crash
         if status != "pending":
             return status
-        if row["key_id"] not in self._keys:
+        if row["key_id"] not in self._keys.ids:
             return "canceled"  # its key was taken away: nobody can say any more which code is right
         if row["checks"] >= row["max_checks"]:
             return "max_attempts_reached"
-        return "expired" if self._clock.now_ms() >= row["expires_at"] else "pending"
+        return "expired" if now >= row["expires_at"] else "pending"
 
     def _shown(self, row: Row) -> Verification:
         return Verification(
@@ -298,29 +408,12 @@ class Verifier:
             phone=PhoneNumber(row["phone"]),
             status=self._status(row),
             expires_at=from_ms(row["expires_at"]),
+            resend_at=from_ms(row["resend_at"]),
             checks_left=row["max_checks"] - row["checks"],
             sends_left=max(0, self.policy.max_sends - row["sends"]),
             delivery=row["delivery"],
-            message_id=row["message_id"],
+            message_ids=tuple(text["message_id"] for text in self._store.texts(row["id"]) if text["message_id"]),
         )
-
-    def _hmac(self, row: Row, code: str, *, generation: int) -> bytes:
-        return codes.code_hmac(
-            self._keys[row["key_id"]],
-            verification=row["id"],
-            account=row["account"],
-            purpose=row["purpose"],
-            phone=row["phone"],
-            generation=generation,
-            code=code,
-        )
-
-    def _text(self, code: str) -> str:
-        return codes.code_text(code, brand=self._brand, origin=self._origin, lifetime=self.policy.code_lifetime)
-
-
-def _authenticator(purpose: str) -> str:
-    return SMS_BINDING if purpose == ENROL else SMS
 
 
 def _ms(duration: timedelta) -> int:

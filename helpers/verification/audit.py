@@ -1,0 +1,120 @@
+"""The audit log: who did what, when, how it ended. Append-only; never a code, never a whole number.
+
+An entry is written in the same transaction as the deed, so that there is no deed without its entry. Refusals, which
+change nothing, get a transaction of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, TypedDict, Unpack
+
+from sqlalchemy import Connection, Engine, select
+
+from helpers.clock import Clock, from_ms
+from helpers.database import reading, transaction
+from helpers.phone_numbers import PhoneNumber, mask_numbers
+from helpers.verification.tables import audit
+
+LONGEST_FIELD: Final = 200
+
+
+class About(TypedDict, total=False):
+    """Whom and what an entry is about; whatever is left out is empty."""
+
+    account: str
+    client: str
+    purpose: str
+    verification: str
+    message_id: str
+    phone: PhoneNumber | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One entry, as it was written.
+
+    Attributes:
+        number: counts up; a gap would show that something was taken out.
+        at: when, UTC.
+        event: what was asked for, for example ``start``, ``check``, ``sign-in``.
+        outcome: how it ended: ``sent``, ``approved``, or the name of the error.
+        account, client: who asked, from which address.
+        phone: the last two digits, as ``••00``.
+    """
+
+    number: int
+    at: datetime
+    event: str
+    outcome: str
+    account: str
+    client: str
+    purpose: str
+    verification: str
+    message_id: str
+    phone: str
+    detail: str
+
+
+class AuditLog:
+    """The entries of one database.
+
+    Args:
+        engine: the database with the table ``audit``.
+        clock: the time.
+    """
+
+    def __init__(self, engine: Engine, *, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def note(self, connection: Connection, *, event: str, outcome: str, **about: Unpack[About]) -> None:
+        """Write an entry in a transaction that is open: it stands or falls with what else that one does."""
+        phone = about.get("phone")
+        entry = {
+            "at": self._clock.now_ms(),
+            "event": event,
+            "outcome": outcome,
+            "phone": f"••{phone.last_two}" if phone is not None else "",
+            "purpose": about.get("purpose", ""),
+            "verification": about.get("verification", ""),
+            "message_id": about.get("message_id", ""),
+            # These come from strangers: a name or an address may be anything, a phone number too.
+            "account": _safe(about.get("account", "")),
+            "client": _safe(about.get("client", "")),
+            "detail": _safe(about.get("detail", "")),
+        }
+        connection.execute(audit.insert().values(entry))
+
+    def record(self, *, event: str, outcome: str, **about: Unpack[About]) -> None:
+        """Write an entry in a transaction of its own.
+
+        Raises:
+            DatabaseUnavailable: it could not be written.
+        """
+        with transaction(self._engine) as connection:
+            self.note(connection, event=event, outcome=outcome, **about)
+
+    def entries(
+        self, *, account: str | None = None, verification: str | None = None, limit: int = 100
+    ) -> list[AuditEntry]:
+        """The newest entries, oldest first.
+
+        Args:
+            account, verification: only what concerns these.
+            limit: at most so many.
+        """
+        query = select(audit).order_by(audit.c.number.desc()).limit(limit)
+        if account is not None:
+            query = query.where(audit.c.account == account)
+        if verification is not None:
+            query = query.where(audit.c.verification == verification)
+        with reading(self._engine) as connection:
+            rows = [row._asdict() for row in connection.execute(query)]
+        return [AuditEntry(**row | {"at": from_ms(row["at"])}) for row in reversed(rows)]
+
+
+def _safe(text: str) -> str:
+    return mask_numbers(text)[:LONGEST_FIELD]
