@@ -29,7 +29,7 @@ from helpers.phone_numbers import PhoneNumber
 from helpers.secret import Secret
 from helpers.verification import Verification, Verifier
 from helpers.verification.errors import in_words, without_locals
-from helpers.verification.verifier import ENROL
+from helpers.verification import ENROL
 
 SIGN_IN: Final = "sign-in"
 MIN_PASSWORD_LENGTH: Final = 8  # NIST SP 800-63B-4 §3.1.1.2: as one of two factors
