@@ -26,8 +26,8 @@ from helpers.verification.tables import send_totals, sends
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
 EVERYWHERE: Final = ""
-Kind = Literal["enrolment", "confirmed"]
-"""Whether somebody has confirmed the phone. Strangers can only cause texts of the first kind."""
+Kind = Literal["enrolment", "confirmed", "notice"]
+"""A code to a phone that nobody has confirmed (all that strangers can cause), one to a confirmed phone, or no code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Alarm:
     day: int
     prefix: str
     """The numbers it is about, such as ``+1206555``; "" for all."""
-    messages: int
+    codes: int
     approved: int
 
     @property
@@ -62,8 +62,8 @@ class Alarm:
         """For the people who run the site."""
         where = f"to {self.prefix}…" if self.prefix else "in all"
         return (
-            f"Only {self.approved} of today's {self.messages} texts {where} led to an approval. Somebody may pump "
-            "texts, or none arrive: look at the audit log and the receipts."
+            f"Only {self.approved} of today's {self.codes} codes {where} came back. Somebody may be pumping texts, or "
+            "they do not arrive: look at the audit log and the receipts."
         )
 
 
@@ -73,12 +73,14 @@ class SendFigures:
 
     messages: int
     cents: float
+    codes: int
+    """Those of the messages that carried a code; the others were notices."""
     approved: int
 
     @property
     def conversion(self) -> float | None:
-        """Approved ÷ sent; None where nothing was sent."""
-        return self.approved / self.messages if self.messages else None
+        """Approved ÷ codes sent; None where none was sent."""
+        return self.approved / self.codes if self.codes else None
 
 
 class SendGuard:
@@ -122,7 +124,7 @@ class SendGuard:
 
     def notice(self, connection: Connection, text: PlannedText, *, now: int) -> None:
         """Count a text that is never refused: "your phone was changed" must not depend on a budget."""
-        _add(connection, EVERYWHERE, text.kind, now=now, messages=1, nanodollars=self.budget.cost(text.segments))
+        _add(connection, EVERYWHERE, "notice", now=now, messages=1, nanodollars=self.budget.cost(text.segments))
 
     def refund(self, connection: Connection, text: PlannedText, *, sent_at: int) -> None:
         """Give back a text that surely did not leave."""
@@ -139,7 +141,8 @@ class SendGuard:
         """What was sent, spent and approved today (UTC), in all or for one prefix such as ``+1206555``."""
         with reading(engine) as connection:
             messages, nanodollars, approved = _totals(connection, prefix, now)
-        return SendFigures(messages, nanodollars / NANODOLLARS_PER_CENT, approved)
+            notices, _, _ = _totals(connection, prefix, now, kind="notice")
+        return SendFigures(messages, nanodollars / NANODOLLARS_PER_CENT, messages - notices, approved)
 
     def sweep(self, connection: Connection, *, now: int, batch: int) -> None:
         """Forget texts that no limit counts any more, so many at a time."""
@@ -180,14 +183,16 @@ class SendGuard:
             _add(connection, prefix, text.kind, now=now, messages=times, nanodollars=price)
 
     def _alarm(self, connection: Connection, prefix: str, now: int) -> Alarm | None:
-        messages, _, approved = _totals(connection, prefix, now)
-        if messages < self.budget.conversion_sample or approved >= messages * self.budget.conversion_floor:
+        sent, _, approved = _totals(connection, prefix, now)
+        notices, _, _ = _totals(connection, prefix, now, kind="notice")
+        codes = sent - notices
+        if codes < self.budget.conversion_sample or approved >= codes * self.budget.conversion_floor:
             return None
         mine = (send_totals.c.day == now // DAY_MS, send_totals.c.prefix == prefix)
         if connection.execute(select(func.max(send_totals.c.alarmed)).where(*mine)).scalar_one():
             return None  # once a day is enough
         connection.execute(update(send_totals).where(*mine).values(alarmed=1))
-        return Alarm(now // DAY_MS, prefix, messages, approved)
+        return Alarm(now // DAY_MS, prefix, codes, approved)
 
 
 def _require_rate(connection: Connection, limit: Limit, key: str, most: int, *, now: int) -> None:

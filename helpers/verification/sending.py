@@ -174,7 +174,7 @@ class Sender:
         Returns:
             False where it surely did not leave.
         """
-        text = PlannedText(secrets.token_hex(8), phone, account, "", "confirmed", measure(words).segments)
+        text = PlannedText(secrets.token_hex(8), phone, account, "", "notice", measure(words).segments)
         with self._store.transaction() as connection:
             self._guard.notice(connection, text, now=self._clock.now_ms())
         message_id, outcome = "", "sent"
@@ -190,7 +190,12 @@ class Sender:
         return outcome in ("sent", "unknown")
 
     def _next_code(self, row: Row, *, now: int) -> NextCode:
-        if self._policy.resend is ResendPolicy.SAME_CODE and row["nonce"] is not None and now < row["expires_at"]:
+        # A text cannot promise less than a second: a code in its last one counts as expired.
+        if (
+            self._policy.resend is ResendPolicy.SAME_CODE
+            and row["nonce"] is not None
+            and now + 1000 <= row["expires_at"]
+        ):
             code = derived_code(self._keys.key_of(row), row["nonce"], digits=self._policy.code_digits)
             return NextCode(code, row["code_hmac"], timedelta(milliseconds=row["expires_at"] - now), {})
         nonce = secrets.token_bytes(16) if self._policy.resend is ResendPolicy.SAME_CODE else None

@@ -81,7 +81,7 @@ send_totals = Table(
     metadata,
     Column("day", Integer, primary_key=True),  # days since 1970, UTC
     Column("prefix", String, primary_key=True),  # "" for all, else +1 and six digits
-    Column("kind", String, primary_key=True),  # enrolment, or confirmed
+    Column("kind", String, primary_key=True),  # enrolment, confirmed, notice
     Column("messages", Integer, nullable=False),
     Column("nanodollars", Integer, nullable=False),
     Column("approved", Integer, nullable=False),
