@@ -190,20 +190,26 @@ class Sender:
         return outcome in ("sent", "unknown")
 
     def _next_code(self, row: Row, *, now: int) -> NextCode:
+        return self._same_code(row, now=now) or self._fresh_code(row, now=now)
+
+    def _same_code(self, row: Row, *, now: int) -> NextCode | None:
+        """The code that is good now, made again, where the policy wants it so."""
+        left = row["expires_at"] - now
         # A text cannot promise less than a second: a code in its last one counts as expired.
-        if (
-            self._policy.resend is ResendPolicy.SAME_CODE
-            and row["nonce"] is not None
-            and now + 1000 <= row["expires_at"]
-        ):
-            code = derived_code(self._keys.key_of(row), row["nonce"], digits=self._policy.code_digits)
-            return NextCode(code, row["code_hmac"], timedelta(milliseconds=row["expires_at"] - now), {})
-        nonce = secrets.token_bytes(16) if self._policy.resend is ResendPolicy.SAME_CODE else None
-        code = (
-            new_code(self._policy.code_digits)
-            if nonce is None
-            else derived_code(self._keys.key_of(row), nonce, digits=self._policy.code_digits)
-        )
+        if self._policy.resend is not ResendPolicy.SAME_CODE or row["nonce"] is None or left < 1000:
+            return None
+        code = derived_code(self._keys.key_of(row), row["nonce"], digits=self._policy.code_digits)
+        if not self._keys.match(row, code, generation=row["generation"], stored=row["code_hmac"]):
+            return None  # made under another number of digits, before a restart
+        return NextCode(code, row["code_hmac"], timedelta(milliseconds=left), {})
+
+    def _fresh_code(self, row: Row, *, now: int) -> NextCode:
+        digits, nonce = self._policy.code_digits, None
+        if self._policy.resend is ResendPolicy.SAME_CODE:
+            nonce = secrets.token_bytes(16)
+            code = derived_code(self._keys.key_of(row), nonce, digits=digits)
+        else:
+            code = new_code(digits)
         generation = row["generation"] + 1
         becomes: Row = {
             "generation": generation,
