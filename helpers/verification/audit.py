@@ -6,18 +6,23 @@ change nothing, get a transaction of their own.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Final, TypedDict, Unpack
 
 from sqlalchemy import Connection, Engine, select
 
 from helpers.clock import Clock, from_ms
 from helpers.database import reading, transaction
-from helpers.phone_numbers import PhoneNumber, mask_numbers
+from helpers.phone_numbers import PhoneNumber
+from helpers.secret import MASK
 from helpers.verification.tables import audit
 
 LONGEST_FIELD: Final = 200
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z0-9_-]{32}")
+_NUMBER = re.compile(r"\+?\d(?:[\W_]{0,3}\d){7,}[\W_]{0,3}(\d\d)")
 
 
 class About(TypedDict, total=False):
@@ -79,11 +84,11 @@ class AuditLog:
             "outcome": outcome,
             "phone": f"••{phone.last_two}" if phone is not None else "",
             "purpose": about.get("purpose", ""),
-            "verification": about.get("verification", ""),
-            "message_id": about.get("message_id", ""),
-            # These come from strangers: a name or an address may be anything, a phone number too.
+            "message_id": about.get("message_id", "")[:LONGEST_FIELD],
+            # These come from strangers: a name, an address or an id may be anything, a phone number too.
             "account": _safe(about.get("account", "")),
             "client": _safe(about.get("client", "")),
+            "verification": _safe(about.get("verification", "")),
             "detail": _safe(about.get("detail", "")),
         }
         connection.execute(audit.insert().values(entry))
@@ -103,18 +108,28 @@ class AuditLog:
         """The newest entries, oldest first.
 
         Args:
-            account, verification: only what concerns these.
+            account, verification: only what concerns these, as far as their entries name them (a number is masked).
             limit: at most so many.
         """
         query = select(audit).order_by(audit.c.number.desc()).limit(limit)
         if account is not None:
-            query = query.where(audit.c.account == account)
+            query = query.where(audit.c.account == _safe(account))
         if verification is not None:
-            query = query.where(audit.c.verification == verification)
+            query = query.where(audit.c.verification == _safe(verification))
         with reading(self._engine) as connection:
             rows = [row._asdict() for row in connection.execute(query)]
         return [AuditEntry(**row | {"at": from_ms(row["at"])}) for row in reversed(rows)]
 
 
 def _safe(text: str) -> str:
-    return mask_numbers(text)[:LONGEST_FIELD]
+    """A stranger's text, cut, with every phone number in it masked. Addresses and ids have digits too, and stay."""
+    kept = _ID.fullmatch(text) or _is_address(text)
+    return (text if kept else _NUMBER.sub(rf"{MASK}\1", text))[:LONGEST_FIELD]
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

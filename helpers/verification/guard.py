@@ -10,6 +10,7 @@ import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any, Final, Literal
 
@@ -168,7 +169,7 @@ class SendGuard:
         _require_room("daily cost", nanodollars + price, most, now=now)
         if text.kind == "enrolment":
             messages, nanodollars, _ = _totals(connection, EVERYWHERE, now, kind="enrolment")
-            share = self.budget.enrolment_share
+            share = Decimal(str(self.budget.enrolment_share))  # 0.29 of 100 is 29, and 28.99… in floats
             _require_room("enrolment messages", messages + 1, int(self.budget.daily_messages * share), now=now)
             _require_room("enrolment cost", nanodollars + price, int(most * share), now=now)
 
@@ -186,7 +187,7 @@ class SendGuard:
         sent, _, approved = _totals(connection, prefix, now)
         notices, _, _ = _totals(connection, prefix, now, kind="notice")
         codes = sent - notices
-        if codes < self.budget.conversion_sample or approved >= codes * self.budget.conversion_floor:
+        if codes < self.budget.conversion_sample or approved >= codes * Decimal(str(self.budget.conversion_floor)):
             return None
         mine = (send_totals.c.day == now // DAY_MS, send_totals.c.prefix == prefix)
         if connection.execute(select(func.max(send_totals.c.alarmed)).where(*mine)).scalar_one():
@@ -203,7 +204,7 @@ def _require_rate(connection: Connection, limit: Limit, key: str, most: int, *, 
         raise SendLimitReached(
             timedelta(milliseconds=times[-1] + HOUR_MS - now),
             limit=limit,
-            why=f"This {limit} has had {most} texts in sixty minutes, which is all that SendBudget gives it.",
+            why=f"The texts of this {limit} (SendBudget: {most} in sixty minutes) are used up.",
         )
 
 

@@ -43,6 +43,7 @@ SMS_BINDING: Final = "sms-binding"  # counted apart, so that a phone can be boun
 LISTED_AFTER: Final = timedelta(seconds=20)
 """A message that is not in the list by then did not leave (assumed: records appear within seconds, §3.1)."""
 SWEEP_BATCH: Final = 100
+_LONGEST_IN_WORDS: Final = timedelta(seconds=89)
 
 log = logging.getLogger("helpers.verification")
 
@@ -97,8 +98,8 @@ class Sender:
         self._brand = brand
         self._origin = origin
         self._on_alarm = on_alarm or _log_alarm
-        # A brand or origin that cannot be sent is refused now, not at night.
-        self._body("0" * policy.code_digits, policy.code_lifetime)
+        # A brand or origin that cannot be sent is refused now, not at night: "89 seconds" are the longest words.
+        self._body("0" * policy.code_digits, min(policy.code_lifetime, _LONGEST_IN_WORDS))
 
     def send(self, row: Row, *, event: Literal["start", "resend"], client: str) -> Row | None:
         """Text the next code of a verification.
@@ -120,7 +121,13 @@ class Sender:
             return self._post(reserved, following, body, event=event, client=client)
         finally:
             for alarm in reserved.alarms:
-                self._on_alarm(alarm)
+                self._give(alarm)
+
+    def _give(self, alarm: Alarm) -> None:
+        try:
+            self._on_alarm(alarm)
+        except Exception:  # a text has left: whoever waits for its verification must get it
+            log.exception("on_alarm failed")
 
     def _post(self, reserved: Reserved, following: NextCode, body: str, *, event: str, client: str) -> Row:
         taken = following.becomes | {"status": "pending"}
@@ -152,7 +159,9 @@ class Sender:
         if too_early > timedelta(0) and wait:
             raise TooSoon(too_early)
         listed = self._flowroute.list_messages(start=sent_at - timedelta(seconds=5), end=sent_at + timedelta(minutes=1))
-        found = next((record for record in listed if self._is_ours(row, record)), None)
+        # Under the same-code-again policy, an older text of this verification has the same code.
+        older = {text["message_id"] for text in self._store.texts(row["id"]) if text["number"] < row["sends"]}
+        found = next((record for record in listed if record.id not in older and self._is_ours(row, record)), None)
         if found is None and too_early > timedelta(0):
             return row
         delivery, message_id = ("accepted", found.id) if found is not None else ("not sent", "")
@@ -230,7 +239,9 @@ class Sender:
             authenticator = authenticator_of(purpose)
             self._store.require_free(connection, account, authenticator=authenticator, policy=self._policy, now=now)
             if new and self._policy.resend is ResendPolicy.REFUSE:
-                self._store.require_none_live(connection, account=account, purpose=purpose, now=now)
+                self._store.require_none_live(
+                    connection, account=account, purpose=purpose, key_ids=self._keys.ids, now=now
+                )
             cool_down = self._store.take_cool_down(
                 connection, account=account, purpose=purpose, policy=self._policy, now=now
             )

@@ -28,10 +28,16 @@ Row: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class CoolDown:
-    """How long an account waits for its next text, and how that stood before this one."""
+    """How long an account waits for its next text: as it stood before this one, and as it stands."""
 
     before: Row
-    free_at: int
+    taken: Row
+
+    @property
+    def free_at(self) -> int:
+        """When the next text may leave."""
+        free_at: int = self.taken["free_at"]
+        return free_at
 
 
 class Store:
@@ -93,7 +99,9 @@ class Store:
         if row["free_at"] > now:
             raise ChecksPaused(timedelta(milliseconds=row["free_at"] - now))
 
-    def require_none_live(self, connection: Connection, *, account: str, purpose: str, now: int) -> None:
+    def require_none_live(
+        self, connection: Connection, *, account: str, purpose: str, key_ids: Sequence[str], now: int
+    ) -> None:
         """Refuse while a code of this account and purpose can still be typed in.
 
         Raises:
@@ -106,6 +114,7 @@ class Store:
             table.status == "pending",
             table.checks < table.max_checks,
             table.expires_at > now,
+            table.key_id.in_(key_ids),
             table.delivery != "not sent",
         )
         until = connection.execute(select(table.expires_at).where(*live)).scalar_one_or_none()
@@ -127,13 +136,15 @@ class Store:
             raise TooSoon(timedelta(milliseconds=before["free_at"] - now))
         # Who gave up an hour ago starts afresh: the wait is against haste, not against coming back.
         count = 1 if now - before["sent_at"] >= HOUR_MS else before["texts"] + 1
-        taken = {"texts": count, "sent_at": now, "free_at": now + _ms(policy.wait_after_texts(count))}
-        _put_cool_down(connection, before | taken)
-        return CoolDown(before, taken["free_at"])
+        taken = before | {"texts": count, "sent_at": now, "free_at": now + _ms(policy.wait_after_texts(count))}
+        upsert = insert(cool_downs).values(taken)
+        connection.execute(upsert.on_conflict_do_update(index_elements=["account", "purpose"], set_=taken))
+        return CoolDown(before, taken)
 
     def give_back_cool_down(self, connection: Connection, cool_down: CoolDown) -> None:
-        """The text did not leave: the wait is as it was."""
-        _put_cool_down(connection, cool_down.before)
+        """The text did not leave: the wait is as it was, unless a newer text or an approval has changed it since."""
+        as_taken = (cool_downs.c[name] == value for name, value in cool_down.taken.items())
+        connection.execute(update(cool_downs).where(*as_taken).values(cool_down.before))
 
     def insert(self, connection: Connection, row: Row) -> None:
         """Put a new verification in, and cancel what it replaces."""
@@ -177,7 +188,7 @@ class Store:
         """Write down what became of a text, unless its verification has been ended or has had a newer text since.
 
         Returns:
-            The row as it stands now.
+            The row as it stands now; as good as canceled where its account has been deleted meanwhile.
         """
         table = verifications.c
         mine = (
@@ -187,14 +198,14 @@ class Store:
             table.next_hmac == reserved["next_hmac"],
         )
         connection.execute(update(verifications).where(*mine).values(values | {"next_hmac": None}))
-        return connection.execute(select(verifications).where(table.id == reserved["id"])).one()._asdict()
+        return _as_it_stands(connection, reserved)
 
     def resolve(self, connection: Connection, row: Row, delivery: str) -> Row:
         """An unknown outcome became known, unless a newer text has left since. The row as it stands now."""
         table = verifications.c
         mine = (table.id == row["id"], table.sends == row["sends"], table.delivery == "unknown")
         connection.execute(update(verifications).where(*mine).values(delivery=delivery))
-        return connection.execute(select(verifications).where(table.id == row["id"])).one()._asdict()
+        return _as_it_stands(connection, row)
 
     # Checking
 
@@ -289,6 +300,11 @@ def _row(result: CursorResult[Any]) -> Row | None:
     return found._asdict() if found is not None else None
 
 
+def _as_it_stands(connection: Connection, row: Row) -> Row:
+    now = _row(connection.execute(select(verifications).where(verifications.c.id == row["id"])))
+    return now if now is not None else {"delivery": None} | row | {"status": "canceled", "next_hmac": None}
+
+
 def _mine(verification: str, account: str, purpose: str) -> tuple[Any, ...]:
     table = verifications.c
     return (table.id == verification, table.account == account, table.purpose == purpose)
@@ -316,11 +332,6 @@ def _charge(connection: Connection, account: str, authenticator: str, *, policy:
     if wait := _ms(policy.wait_after_failures(failures)):
         connection.execute(update(account_limits).where(*mine).values(free_at=now + wait))
     return None
-
-
-def _put_cool_down(connection: Connection, row: Row) -> None:
-    upsert = insert(cool_downs).values(row)
-    connection.execute(upsert.on_conflict_do_update(index_elements=["account", "purpose"], set_=row))
 
 
 def _ms(duration: timedelta) -> int:

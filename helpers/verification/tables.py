@@ -107,12 +107,14 @@ audit = Table(
 )
 
 # The program has no statement that changes an entry. These keep anybody else's from it, short of dropping the table.
-for _change in ("UPDATE", "DELETE"):
+# The third is for INSERT OR REPLACE, which deletes without a DELETE that a trigger could see.
+_WHEN = "WHEN EXISTS (SELECT 1 FROM audit WHERE number = NEW.number)"
+for _change, _when in (("UPDATE", ""), ("DELETE", ""), ("INSERT", _WHEN)):
     event.listen(
         audit,
         "after_create",
         DDL(  # type: ignore[no-untyped-call]
-            f"CREATE TRIGGER audit_no_{_change.lower()} BEFORE {_change} ON audit "
+            f"CREATE TRIGGER audit_no_{_change.lower()} BEFORE {_change} ON audit {_when} "
             "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
         ).execute_if(dialect="sqlite"),
     )
