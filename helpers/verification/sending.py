@@ -166,14 +166,7 @@ class Sender:
             return row
         delivery, message_id = ("accepted", found.id) if found is not None else ("not sent", "")
         with self._store.transaction() as connection:
-            self._store.note_text(
-                connection,
-                row["id"],
-                row["sends"],
-                sent_at=row["sent_at"],
-                outcome=delivery,
-                message_id=message_id or None,
-            )
+            self._store.settle_text(connection, row["id"], row["sends"], outcome=delivery, message_id=message_id)
             self._audit.note(connection, event="delivery", outcome=delivery, **_about(row, message_id=message_id))
             return self._store.resolve(connection, row, delivery)
 
@@ -252,7 +245,7 @@ class Sender:
             elif not self._store.reserve_resend(connection, row, counted):
                 connection.rollback()
                 return None
-            self._store.note_text(connection, row["id"], number, sent_at=now, outcome="sending")
+            self._store.add_text(connection, row["id"], number, sent_at=now)
             for alarm in alarms:
                 self._audit.note(connection, event="alarm", outcome="conversion", detail=alarm.words)
             self._sweep(connection, now=now)
@@ -290,14 +283,7 @@ class Sender:
                 self._store.give_back_cool_down(connection, reserved.cool_down)
                 self._store.remove_text(connection, row["id"], row["sends"])
             else:
-                self._store.note_text(
-                    connection,
-                    row["id"],
-                    row["sends"],
-                    sent_at=row["sent_at"],
-                    outcome=delivery,
-                    message_id=message_id or None,
-                )
+                self._store.settle_text(connection, row["id"], row["sends"], outcome=delivery, message_id=message_id)
             self._audit.note(
                 connection,
                 event=event,

@@ -173,10 +173,17 @@ class Store:
         )
         return bool(connection.execute(update(verifications).where(*unchanged).values(values)).rowcount)
 
-    def note_text(self, connection: Connection, verification: str, number: int, **values: Any) -> None:
-        """Write down one text of a verification, or what became of it."""
-        row = insert(texts).values(verification=verification, number=number, **values)
-        connection.execute(row.on_conflict_do_update(index_elements=["verification", "number"], set_=values))
+    def add_text(self, connection: Connection, verification: str, number: int, *, sent_at: int) -> None:
+        """Write down a text that is about to be posted."""
+        row = {"verification": verification, "number": number, "sent_at": sent_at, "outcome": "sending"}
+        connection.execute(texts.insert().values(row))
+
+    def settle_text(
+        self, connection: Connection, verification: str, number: int, *, outcome: str, message_id: str
+    ) -> None:
+        """Write down what became of a text."""
+        mine = (texts.c.verification == verification, texts.c.number == number)
+        connection.execute(update(texts).where(*mine).values(outcome=outcome, message_id=message_id or None))
 
     def remove_text(self, connection: Connection, verification: str, number: int) -> None:
         """A text that surely did not leave is no text."""
