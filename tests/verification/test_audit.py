@@ -128,7 +128,7 @@ def test_every_refusal_is_one_entry_with_the_name_of_the_error(new_bench: NewBen
     with pytest.raises(ChecksPaused):
         bench.start()
     assert (last(bench).event, last(bench).outcome) == ("start", "ChecksPaused")
-    assert count(bench) == 13
+    assert count(bench) == 14
 
 
 def test_what_is_no_code_and_a_look_are_no_deeds(bench: Bench) -> None:

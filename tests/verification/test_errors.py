@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import pytest
 
 from helpers import verification
 from helpers.verification import (
     AuthenticatorDisabled,
+    ChecksPaused,
     CodeExpired,
     CodeReplaced,
+    CodeStillGood,
     InvalidCode,
     NotPending,
     SendLimitReached,
@@ -19,7 +22,7 @@ from helpers.verification import (
     VerificationError,
     WrongCode,
 )
-from helpers.verification.errors import in_words
+from helpers.verification.errors import Limit, in_words
 
 EVERY_ONE = [
     InvalidCode("A code has only digits."),
@@ -30,14 +33,18 @@ EVERY_ONE = [
     NotPending(),
     AuthenticatorDisabled(),
     TooSoon(timedelta(seconds=24)),
-    SendLimitReached(None),
-    SendLimitReached(timedelta(minutes=12)),
+    CodeStillGood(timedelta(minutes=4)),
+    ChecksPaused(timedelta(seconds=30)),
+    SendLimitReached(None, limit="verification", why="All texts are used up."),
+    SendLimitReached(timedelta(minutes=12), limit="account", why="The account has had its texts."),
+    SendLimitReached(timedelta(minutes=12), limit="phone", why="The phone has had its texts."),
 ]
 
 
 @pytest.mark.parametrize("error", EVERY_ONE, ids=lambda error: type(error).__name__)
 def test_every_error_has_a_sentence_for_the_person(error: VerificationError) -> None:
-    assert str(error) == error.user_message
+    if not isinstance(error, SendLimitReached):
+        assert str(error) == error.user_message
     assert error.user_message[0].isupper()
     assert error.user_message.endswith(".")
     assert "Error" not in error.user_message
@@ -86,9 +93,30 @@ def test_a_wait_is_rounded_up_so_that_it_is_never_too_short(seconds: float, word
 def test_the_waits_are_kept_as_numbers_too() -> None:
     assert TooSoon(timedelta(seconds=24)).retry_after == timedelta(seconds=24)
     assert "24 seconds" in TooSoon(timedelta(seconds=24)).user_message
-    assert SendLimitReached(timedelta(minutes=12)).retry_after == timedelta(minutes=12)
-    assert "12 minutes" in SendLimitReached(timedelta(minutes=12)).user_message
-    assert "Start again" in SendLimitReached(None).user_message
+    for error in (CodeStillGood(timedelta(minutes=4)), ChecksPaused(timedelta(minutes=4))):
+        assert error.retry_after == timedelta(minutes=4)
+        assert "4 minutes" in error.user_message
+    assert "still works" in CodeStillGood(timedelta(minutes=4)).user_message
+
+
+def limited(limit: Limit, retry_after: timedelta | None = timedelta(minutes=12)) -> SendLimitReached:
+    return SendLimitReached(retry_after, limit=limit, why="This is the reason.")
+
+
+def test_a_used_up_budget_tells_its_owner_when_to_come_back() -> None:
+    assert limited("account").retry_after == timedelta(minutes=12)
+    assert "12 minutes" in limited("account").user_message
+    assert "Start again" in limited("verification", None).user_message
+
+
+def test_a_budget_that_others_used_up_says_little_to_a_stranger_and_why_to_the_developer() -> None:
+    foreign = [limit for limit in get_args(Limit) if limit not in ("account", "verification")]
+    assert len({limited(limit).user_message for limit in foreign}) == 1
+    for limit in foreign:
+        assert limited(limit).limit == limit
+        assert str(limited(limit)).startswith("This is the reason. ")
+        assert "12" not in limited(limit).user_message
+        assert "reason" not in limited(limit).user_message
 
 
 def test_expired_says_when() -> None:
