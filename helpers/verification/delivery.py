@@ -42,7 +42,7 @@ def delivery_of(record: MessageRecord) -> Delivery:
     """
     delivered = next((receipt for receipt in record.receipts if _says_delivered(receipt)), None)
     failed = next((receipt for receipt in record.receipts if _says_failed(receipt)), None)
-    if delivered is not None:
+    if delivered is not None or record.status == "delivered":
         return Delivery("delivered", record.id, delivered)
     if failed is not None or record.status == "failed":
         return Delivery("undeliverable", record.id, failed)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,12 @@ from sqlalchemy import MetaData, select, update
 
 from helpers.clock import Clock
 from helpers.display.phone import code_in as code_in_text
-from helpers.flowroute.records import SentMessage
+from helpers.flowroute import MessageRecord, NotFound, OutcomeUnknown, ServerError
+from helpers.flowroute.records import SentMessage, message_record
 from helpers.phone_numbers import PhoneNumber
 from helpers.secret import Secret
 from helpers.verification import Policy, Store, Verification, Verifier
-from helpers.verification.store import account_limits, verifications
+from helpers.verification.tables import account_limits, verifications
 
 KEY = Secret(bytes(range(32)))
 OTHER_KEY = Secret(bytes(range(32, 64)))
@@ -30,13 +32,28 @@ class FakeFlowroute:
     def __init__(self) -> None:
         self.texts: list[tuple[PhoneNumber, str]] = []
         self.failure: BaseException | None = None
+        self.listed: list[MessageRecord] = []
+        """What the message list has: every text that was taken, also one whose answer got lost. Newest first."""
 
     def send_message(self, *, to: PhoneNumber, from_: PhoneNumber, body: str) -> SentMessage:
         assert from_ == FROM
         self.texts.append((to, body))
+        message_id = f"mdr2-{len(self.texts)}"
+        if self.failure is None or isinstance(self.failure, OutcomeUnknown | ServerError):
+            self.listed.insert(0, record(to, body, message_id))
         if self.failure is not None:
             raise self.failure
-        return SentMessage(id=f"mdr2-{len(self.texts)}")
+        return SentMessage(id=message_id)
+
+    def list_messages(self, *, start: datetime, end: datetime) -> Iterator[MessageRecord]:
+        assert timedelta(0) < end - start < timedelta(minutes=2)
+        return iter(self.listed)
+
+    def get_message(self, message_id: str) -> MessageRecord:
+        for each in self.listed:
+            if each.id == message_id:
+                return each
+        raise NotFound(404)
 
     @property
     def codes(self) -> list[str]:
@@ -44,6 +61,13 @@ class FakeFlowroute:
         found = [code_in_text(body) for _, body in self.texts]
         assert all(found)
         return [code for code in found if code]
+
+
+def record(to: PhoneNumber, body: str, message_id: str) -> MessageRecord:
+    """A record as Flowroute has it of a text that it has just taken."""
+    read = message_record({"id": message_id, "attributes": {"to": to.digits, "from": FROM.digits, "body": body}})
+    assert read
+    return read
 
 
 class Bench:
