@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 import verification_workers
 from verification_bench import ANA, PHONE, Bench
 
-from helpers.verification import Policy
+from helpers.verification import ENROL, Policy, SendBudget
 
 PROCESSES = 8
 TIMES = range(3)
@@ -45,11 +46,11 @@ def race(pool: Any, tmp_path: Path) -> Race:
     return run
 
 
-@pytest.mark.parametrize("_time", TIMES)
-def test_eight_guessing_get_exactly_the_checks_there_are(bench: Bench, race: Race, _time: int) -> None:
+@pytest.mark.parametrize("count", [25, 1000])
+def test_eight_guessing_get_exactly_the_checks_there_are(bench: Bench, race: Race, count: int) -> None:
     """Mistake 2: with read-then-write, a cap of 3 let up to 13 guesses through."""
     started = bench.start()
-    guesses = [f"{n:06d}" for n in range(1, 26) if f"{n:06d}" != bench.code]
+    guesses = [f"{n:06d}" for n in range(count) if f"{n:06d}" != bench.code]
     ended, _ = race(lambda _: [("check", (started.id, guess), ANA) for guess in guesses], policy=Policy())
     assert ended == {"WrongCode": 5, "TooManyChecks": PROCESSES * len(guesses) - 5}
     assert bench.row(started.id)["checks"] == bench.failures() == 5
@@ -78,29 +79,62 @@ def test_eight_resends_are_one_text(bench: Bench, race: Race, _time: int) -> Non
 
 
 @pytest.mark.parametrize("_time", TIMES)
-def test_eight_starting_stay_within_the_hourly_budget(bench: Bench, race: Race, _time: int) -> None:
+def test_eight_starting_are_one_text(bench: Bench, race: Race, _time: int) -> None:
     start: Call = ("start", (PHONE,), {**ANA, "client": "x"})
     ended, codes = race(lambda _: [start] * 3, policy=Policy())
-    assert ended == {"done": 10, "SendLimitReached": 14}
-    assert len(codes) == 10
-    charged = bench.charges().values()
-    assert sum(sends for _, sends, _ in charged) == 10
-    assert [status for _, _, status in charged].count("pending") <= 1
-    assert not [status for _, _, status in charged if status == "sending"]
+    assert ended == {"done": 1, "TooSoon": 23}
+    assert len(codes) == 1
+    [(_, sends, status)] = bench.charges().values()
+    assert (sends, status) == (1, "pending")
+
+
+@pytest.mark.parametrize(
+    ("budget", "same"),
+    [
+        (SendBudget(per_account=5), ("ana", PHONE, "x")),
+        (SendBudget(per_phone=5), (None, PHONE, None)),
+        (SendBudget(per_client=5), (None, None, "x")),
+        (SendBudget(per_prefix=5), (None, None, None)),
+        (SendBudget(daily_messages=10), (None, None, None)),
+        (SendBudget(daily_cents=Decimal("7")), (None, None, None)),
+    ],
+    ids=["account", "phone", "client", "prefix", "day in messages", "day in cents"],
+)
+def test_eight_starting_stay_within_every_budget(
+    bench: Bench, race: Race, budget: SendBudget, same: tuple[str | None, ...]
+) -> None:
+    """Each call is another account, phone and address, but for what the budget counts. (Enrolments: half a day's.)"""
+
+    def calls(process: int) -> list[Call]:
+        made = []
+        for number in range(3 * process, 3 * process + 3):
+            account, phone, client = same
+            purpose = f"purpose-{number}" if account else ENROL
+            whose = {"account": account or f"user-{number}", "purpose": purpose, "client": client or f"c{number}"}
+            made.append(("start", (phone or f"+1206555{100 + number:04d}",), whose))
+        return made
+
+    ended, codes = race(calls, policy=Policy(budget=budget))
+    assert ended == {"done": 5, "SendLimitReached": 19}
+    assert len(codes) == bench.verifier.figures().messages == 5
+    assert [status for _, _, status in bench.charges().values()] == ["pending"] * 5
 
 
 @pytest.mark.parametrize("_time", TIMES)
 def test_the_accounts_cap_holds_over_several_verifications(bench: Bench, race: Race, _time: int) -> None:
     """RFC 4226 §7.3: throttling holds across sessions and parallel guessing."""
     purposes = [f"purpose-{n}" for n in range(6)]
-    started = [(bench.start(purpose=purpose).id, {"account": "ana", "purpose": purpose}) for purpose in purposes]
+    started = [
+        (bench.start(f"+1206555010{number}", purpose=purpose).id, {"account": "ana", "purpose": purpose})
+        for number, purpose in enumerate(purposes)
+    ]
     wrong = bench.wrong
 
     def calls(number: int) -> list[Call]:
         turned = started[number % 6 :] + started[: number % 6]  # everybody begins somewhere else
         return [("check", (verification, wrong), whose) for verification, whose in turned * 3]
 
-    ended, _ = race(calls, policy=Policy())
+    ended, _ = race(calls, policy=Policy(free_failures=20))
     assert ended["WrongCode"] == bench.failures() == 20
     assert set(ended) == {"WrongCode", "TooManyChecks", "AuthenticatorDisabled"} or set(ended) == {
         "WrongCode",

@@ -51,9 +51,11 @@ def die(*_: object, **__: object) -> None:
     os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
-def crash(folder: Path, where: str, name: str, arguments: tuple[Any, ...], seconds: float) -> None:
+def crash(
+    folder: Path, where: str, name: str, arguments: tuple[Any, ...], seconds: float, policy: Policy | None
+) -> None:
     """Make one call, and die in the middle of it: while posting, while settling, or before approving."""
-    bench = Bench(folder)
+    bench = Bench(folder, policy)
     bench.clock.advance(seconds=seconds)
     send = bench.flowroute.send_message
 
