@@ -7,13 +7,14 @@ import sqlite3
 import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 import sqlalchemy
 from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, insert, inspect, select
 
 from helpers import database
-from helpers.database import DatabaseUnavailable, empty_database, open_database, transaction
+from helpers.database import DatabaseUnavailable, Schema, empty_database, open_database, reading, transaction
 
 tables = MetaData()
 codes = Table("codes", tables, Column("id", Integer, primary_key=True), Column("text", String(), nullable=False))
@@ -181,6 +182,67 @@ def test_a_transaction_holds_the_write_lock_from_its_start(path, url):
     other.close()
 
 
+# Reading
+
+
+def seen(connection):
+    return connection.execute(select(codes.c.text).order_by(codes.c.id)).scalars().all()
+
+
+def test_reading_waits_for_no_writer_and_sees_nothing_of_what_is_half_done(locked):
+    engine, other = locked
+    other.execute("INSERT INTO codes (text) VALUES ('half')")
+    with reading(engine) as connection:
+        assert seen(connection) == []
+    other.execute("COMMIT")
+    with reading(engine) as connection:
+        assert seen(connection) == ["half"]
+
+
+def test_one_reading_is_of_one_moment_and_holds_no_writer_up(path, url):
+    engine = open_database(url, tables)
+    add(engine, "one")
+    other = sqlite3.connect(path, timeout=0, isolation_level=None)
+    with reading(engine) as connection:
+        assert seen(connection) == ["one"]
+        other.execute("INSERT INTO codes (text) VALUES ('two')")
+        assert seen(connection) == ["one"]
+    other.close()
+    assert rows(engine) == ["one", "two"]
+
+
+def test_a_transaction_after_a_reading_takes_the_lock_again(path, url):
+    """The connection comes from a pool: what was only for reading must not stay with it."""
+    engine = open_database(url, tables)
+    with reading(engine) as connection:
+        seen(connection)
+    other = sqlite3.connect(path, timeout=0, isolation_level=None)
+    with transaction(engine), pytest.raises(sqlite3.OperationalError, match="locked"):
+        other.execute("BEGIN IMMEDIATE")
+    other.close()
+
+
+def test_reading_gives_its_connection_back_when_something_breaks():
+    engine = open_database("sqlite://", tables)  # one connection for all
+
+    def half_way():
+        with reading(engine):
+            raise KeyError("stop")
+
+    with pytest.raises(KeyError, match="stop"):
+        half_way()
+    assert rows(engine) == []
+
+
+def test_a_file_that_is_damaged_meanwhile_is_told_in_words_when_it_is_read(path, url):
+    engine = open_database(url, tables)
+    add(engine, "one")
+    engine.dispose()
+    path.write_text("Dear diary, this is no database. " * 50)
+    with pytest.raises(DatabaseUnavailable, match="not a database, or is damaged"), reading(engine) as connection:
+        seen(connection)
+
+
 def test_a_writer_waits_for_another_one_that_is_soon_done(path, url):
     engine = open_database(url, tables)
     other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -267,3 +329,133 @@ def test_processes_may_make_the_same_database_at_once(url):
     assert [results.get(timeout=20) for _ in workers] == ["opened"] * 8
     for worker in workers:
         worker.join()
+
+
+# Versions
+
+OLD = "CREATE TABLE codes (id INTEGER PRIMARY KEY, old_text VARCHAR NOT NULL)"
+
+
+def renamed(connection):
+    connection.exec_driver_sql("ALTER TABLE codes RENAME COLUMN old_text TO text")
+
+
+def louder(connection):
+    connection.exec_driver_sql("UPDATE codes SET text = text || '!'")
+
+
+def never(connection):
+    raise AssertionError("this migration was done before")
+
+
+def made_by_hand(path, *statements):
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def everything(path):
+    with closing(sqlite3.connect(path)) as connection:
+        return list(connection.iterdump())
+
+
+def versions(path):
+    with closing(sqlite3.connect(path)) as connection:
+        return dict(connection.execute("SELECT name, version FROM schema_versions"))
+
+
+def test_a_new_database_is_of_the_newest_version_and_needs_no_migration(path, url):
+    engine = open_database(url, tables, schema=Schema("course", (never, never)))
+    assert versions(path) == {"course": 3}
+    assert rows(engine) == []
+
+
+def test_tables_without_a_version_are_of_the_first_and_every_migration_is_done_in_turn(path, url):
+    made_by_hand(path, OLD, "INSERT INTO codes (old_text) VALUES ('one')")
+    engine = open_database(url, tables, schema=Schema("course", (renamed, louder)))
+    assert rows(engine) == ["one!"]
+    assert versions(path) == {"course": 3}
+
+
+def test_only_the_migrations_that_are_missing_are_done(path, url):
+    add(open_database(url, tables, schema=Schema("course", (never,))), "one")
+    engine = open_database(url, tables, schema=Schema("course", (never, louder, louder)))
+    assert rows(engine) == ["one!!"]
+    assert versions(path) == {"course": 4}
+
+
+def test_what_is_up_to_date_is_left_as_it_is(path, url):
+    schema = Schema("course", (never, never))
+    add(open_database(url, tables, schema=schema), "one")
+    before = everything(path)
+    open_database(url, tables, schema=schema)
+    assert everything(path) == before
+
+
+def test_a_newer_database_is_refused_with_what_to_do_and_left_as_it_is(path, url):
+    add(open_database(url, tables, schema=Schema("course", (never, never))), "one")
+    before = everything(path)
+    more = MetaData()
+    Table("more", more, Column("id", Integer, primary_key=True))
+    with pytest.raises(DatabaseUnavailable) as newer:
+        open_database(url, more, schema=Schema("course", (never,)))
+    for words in ("newer version", "its course tables are version 3", "knows 2", "Update the course"):
+        assert words in str(newer.value)
+    assert everything(path) == before
+
+
+@pytest.mark.parametrize(
+    ("statement", "error"), [("UPDATE codes SET nonsense = 1", DatabaseUnavailable), (None, KeyError)]
+)
+def test_a_migration_that_fails_leaves_everything_as_it_was(path, url, statement, error):
+    made_by_hand(path, OLD, "INSERT INTO codes (old_text) VALUES ('one')")
+    before = everything(path)
+
+    def break_off(connection):
+        connection.exec_driver_sql("CREATE TABLE half (id INTEGER)")
+        if statement is None:
+            raise KeyError("stop")
+        connection.exec_driver_sql(statement)
+
+    with pytest.raises(error):
+        open_database(url, tables, schema=Schema("course", (renamed, break_off)))
+    assert everything(path) == before
+    assert rows(open_database(url, tables, schema=Schema("course", (renamed, louder)))) == ["one!"]
+
+
+def test_groups_of_tables_in_one_database_have_versions_of_their_own(path, url):
+    accounts = MetaData()
+    Table("accounts", accounts, Column("id", Integer, primary_key=True))
+    open_database(url, tables, schema=Schema("course", (never,)))
+    open_database(url, accounts, schema=Schema("accounts", (never, never)))
+    assert versions(path) == {"course": 2, "accounts": 3}
+    open_database(url, tables, schema=Schema("course", (never,)))
+    assert versions(path) == {"course": 2, "accounts": 3}
+
+
+def test_without_a_schema_nothing_is_written_down(path, url):
+    open_database(url, tables)
+    with pytest.raises(sqlite3.OperationalError, match="no such table"):
+        versions(path)
+
+
+def _migrate(url: str, start, results) -> None:
+    start.wait()
+    try:
+        open_database(url, tables, schema=Schema("course", (renamed, louder)))
+        results.put("opened")
+    except DatabaseUnavailable as problem:
+        results.put(str(problem))
+
+
+def test_processes_that_open_an_old_database_at_once_migrate_it_once(path, url):
+    made_by_hand(path, OLD, "INSERT INTO codes (old_text) VALUES ('one')")
+    processes = multiprocessing.get_context("fork")
+    start, results = processes.Barrier(8), processes.Queue()
+    workers = [processes.Process(target=_migrate, args=(url, start, results)) for _ in range(8)]
+    for worker in workers:
+        worker.start()
+    assert [results.get(timeout=20) for _ in workers] == ["opened"] * 8
+    for worker in workers:
+        worker.join()
+    assert rows(open_database(url, tables)) == ["one!"]
