@@ -49,6 +49,7 @@ PRACTICE_PHONE: Final = PhoneNumber("+12065550100")
 DEFAULT_DAILY_CAP: Final = 20
 BRAND: Final = "Example Bank"
 ORIGIN: Final = "bank.example"
+CONTACT: Final = "206-555-0198"
 CODE_KEY_BYTES: Final = 32
 
 
@@ -170,9 +171,16 @@ class Settings:
             clock=self.clock,
         )
 
-    def accounts(self) -> Accounts:
+    def accounts(self, *, policy: Policy | None = None) -> Accounts:
         """Example Bank's accounts, in the same database, over :meth:`verifier`."""
-        return Accounts(self.database_url, verifier=self.verifier(), clock=self.clock, key=self.code_key)
+        return Accounts(
+            self.database_url,
+            verifier=self.verifier(policy=policy),
+            clock=self.clock,
+            key=self.code_key,
+            brand=BRAND,
+            contact=CONTACT,
+        )
 
     def code_from_phone(self, number: PhoneNumber | None = None) -> str:
         """The code on the phone: read from the practice inbox; in live mode you are asked to type it.

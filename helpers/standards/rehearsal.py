@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final, Self
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final, Self, TypeVar
 
 import requests
 from argon2 import PasswordHasher
@@ -25,7 +28,8 @@ from helpers.errors import CourseError
 from helpers.flowroute import FlowrouteClient
 from helpers.phone_numbers import PhoneNumber
 from helpers.secret import Secret
-from helpers.verification import Policy, Store, Verification, Verifier
+from helpers.standards.finding import Finding
+from helpers.verification import Policy, Store, Verification, VerificationError, Verifier
 from helpers.verification.sending import authenticator_of
 
 ACCOUNT: Final = "ana"
@@ -34,6 +38,7 @@ CLIENT: Final = "198.51.100.7"
 PHONE: Final = "+12065550100"
 OTHER_PHONE: Final = "+12065550101"
 SENDER: Final = PhoneNumber("+12065550199")
+T = TypeVar("T")
 MOST_TRIES: Final = 50
 """Nothing is tried more often than that while somebody looks for its limit."""
 
@@ -44,6 +49,8 @@ class Site:
 
     verifier: Verifier
     accounts: Accounts | None = None
+    seen: dict[Callable[[Site], Finding], Finding] = field(default_factory=dict, repr=False)
+    """What was looked at already: several standards have the same rule."""
 
     @property
     def policy(self) -> Policy:
@@ -54,7 +61,13 @@ class Site:
     def hasher(self) -> PasswordHasher:
         """What turns its passwords into hashes."""
         assert self.accounts is not None, "rules about people are looked at only where there are accounts"
-        return self.accounts._hasher
+        return self.accounts._passwords._hasher
+
+    @property
+    def cooling_off(self) -> timedelta:
+        """How long its new phones wait."""
+        assert self.accounts is not None, "rules about people are looked at only where there are accounts"
+        return self.accounts._cooling_off
 
     @property
     def key_bytes(self) -> int:
@@ -72,12 +85,36 @@ class Site:
         return self.verifier._sender._origin
 
     def rehearse(self) -> Rehearsal:
-        """A fresh copy of it."""
+        """A fresh copy of the verifier."""
         return Rehearsal(self)
+
+    @contextmanager
+    def rehearse_people(self, hasher: PasswordHasher | None = None) -> Iterator[tuple[Rehearsal, Accounts]]:
+        """A fresh copy of verifier and accounts.
+
+        Args:
+            hasher: by default a quick one, where the work it does is not what is looked at.
+        """
+        # Two parts that share a database need a file: one in memory belongs to who opened it.
+        with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            url = f"sqlite:///{(Path(folder) / 'rehearsal.sqlite').as_posix()}"
+            with Rehearsal(self, url) as trial:
+                accounts = Accounts(
+                    url,
+                    verifier=trial.verifier,
+                    clock=trial.clock,
+                    key=trial.key,
+                    hasher=hasher or PasswordHasher(time_cost=1, memory_cost=8, parallelism=1),
+                    cooling_off=self.cooling_off,
+                )
+                try:
+                    yield trial, accounts
+                finally:
+                    accounts._engine.dispose()
 
 
 class Outbox(BaseAdapter):
-    """Stands where Flowroute would, takes every text and keeps it: to whom (E.164), and what."""
+    """Stands where Flowroute would, takes every text and keeps it: to whom, as it went over the wire, and what."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,7 +123,7 @@ class Outbox(BaseAdapter):
     def send(self, request: requests.PreparedRequest, *_args: Any, **_kwargs: Any) -> requests.Response:
         """Answer as Flowroute does: 202 and an id."""
         message = json.loads(request.body or "")["data"]["attributes"]
-        self.texts.append((f"+{message['to']}", message["body"]))
+        self.texts.append((message["to"], message["body"]))
         response = requests.Response()
         response.status_code = 202
         response._content = json.dumps({"data": {"id": f"mdr2-{len(self.texts)}"}}).encode()
@@ -99,13 +136,15 @@ class Outbox(BaseAdapter):
 class Rehearsal:
     """One copy of a site, thrown away after use: ``with site.rehearse() as rehearsal``."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, url: str = "sqlite://") -> None:
         self.site = site
         self.policy = site.policy
         self.clock = Clock.standing_still()
         self.outbox = Outbox()
-        self.store = Store("sqlite://")
+        self.store = Store(url)
         self.key = Secret(secrets.token_bytes(32))
+        self.waits: list[tuple[str, timedelta]] = []
+        """Every time one had to wait: for which error, and how long."""
         self.verifier = self.another_verifier()
 
     def __enter__(self) -> Self:
@@ -131,31 +170,31 @@ class Rehearsal:
             on_alarm=lambda _alarm: None,
         )
 
-    def accounts(self, hasher: PasswordHasher) -> Accounts:
-        """Accounts over this copy's verifier."""
-        return Accounts("sqlite://", verifier=self.verifier, clock=self.clock, key=self.key, hasher=hasher)
-
     def start(self, phone: str = PHONE, *, account: str = ACCOUNT, purpose: str = PURPOSE) -> Verification:
         """Text a code, waiting first for as long as the answer says."""
-        return self.patiently(
-            lambda: self.verifier.start(phone, account=account, purpose=purpose, client=CLIENT)
-        )
+        return self.patiently(lambda: self.verifier.start(phone, account=account, purpose=purpose, client=CLIENT))
 
     def check(self, verification: Verification, code: str) -> Verification:
-        """Check a code of a verification, whosever it is."""
-        return self.verifier.check(
-            verification.id, code, account=verification.account, purpose=verification.purpose
-        )
+        """Check a code."""
+        return self.verifier.check(verification.id, code, account=verification.account, purpose=verification.purpose)
 
     def resend(self, verification: Verification) -> Verification:
         """Ask for another code, waiting first for as long as the answer says."""
-        return self.patiently(
-            lambda: self.verifier.resend(
-                verification.id, account=verification.account, purpose=verification.purpose
-            )
-        )
+        whose = {"account": verification.account, "purpose": verification.purpose}
+        return self.patiently(lambda: self.verifier.resend(verification.id, **whose))
 
-    def patiently(self, step: Callable[[], Verification]) -> Verification:
+    def another_code(self, verification: Verification) -> Verification:
+        """Ask for another code; where this verification has none left, start again."""
+        try:
+            return self.resend(verification)
+        except VerificationError:
+            return self.start(account=verification.account, purpose=verification.purpose)
+
+    def stands(self, verification: Verification) -> Verification:
+        """The verification as it stands now."""
+        return self.verifier.get(verification.id, account=verification.account, purpose=verification.purpose)
+
+    def patiently(self, step: Callable[[], T]) -> T:
         """Do as told: where a step is refused for some time, turn the clock by that and take it again."""
         for _ in range(MOST_TRIES):
             try:
@@ -164,12 +203,14 @@ class Rehearsal:
                 wait: timedelta | None = getattr(error, "retry_after", None)
                 if wait is None:
                     raise
+                self.waits.append((type(error).__name__, wait))
                 self.clock.advance(seconds=wait.total_seconds())
         return step()
 
-    def outcome(self, verification: Verification, code: str) -> str:
-        """How a check ends: ``approved``, or the name of the error."""
-        return ending(lambda: self.check(verification, code).status)
+    def outcome(self, verification: Verification, code: str, **whose: str) -> str:
+        """How a check ends: ``approved``, or the name of the error. ``whose`` asks as another account or purpose."""
+        own = {"account": verification.account, "purpose": verification.purpose}
+        return ending(lambda: self.verifier.check(verification.id, code, **own | whose).status)
 
     @property
     def codes(self) -> list[str]:
@@ -196,18 +237,29 @@ class Rehearsal:
         found = MetaData()
         found.reflect(self.store.engine)
         with reading(self.store.engine) as connection:
-            return [value for table in found.sorted_tables for row in connection.execute(select(table)) for value in row]
+            return [
+                value for table in found.sorted_tables for row in connection.execute(select(table)) for value in row
+            ]
 
 
 def ending(step: Callable[[], object]) -> str:
-    """How a step ends: what it returns, as text, or the name of the error that a course's part raised."""
+    """How a step ends: what it returns, as text, or the name of the error that one of the course's parts raised."""
     try:
         return str(step())
     except CourseError as error:
         return type(error).__name__
 
 
-def in_seconds(span: timedelta) -> str:
+def words(step: Callable[[], object]) -> str:
+    """What a person is told who takes a step that is refused; "" where it is not."""
+    try:
+        step()
+    except CourseError as error:
+        return f"{type(error).__name__}: {error.user_message}"
+    return ""
+
+
+def in_short(span: timedelta) -> str:
     """``30 s``, ``5 min``, ``1 h``: short, for tables."""
     seconds = span.total_seconds()
     if seconds >= 3600 and seconds % 3600 == 0:

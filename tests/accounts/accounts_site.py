@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import MetaData, create_engine, select
 
-from helpers.accounts import Accounts, PendingSignIn, Session, Ticket
+from helpers.accounts import Accounts, PendingSignIn, PhoneChange, Session, Ticket
+from helpers.phone_numbers import PhoneNumber
 from helpers.settings import Settings
-from helpers.verification import Policy
+from helpers.verification import Policy, Verification, WrongCode
 
 PASSWORD = "correct horse battery"
 
@@ -27,18 +30,24 @@ class CountingHasher(PasswordHasher):
         return super().verify(hash, password)
 
 
+def wrong_code(right: str) -> str:
+    """Another one."""
+    return str((int(right) + 1) % 10**6).zfill(6)
+
+
 class Site:
     """Everything between a person and a session."""
 
     client = "198.51.100.7"
     phone = "206-555-0100"
+    other_phone = "206-555-0111"
 
-    def __init__(self, policy: Policy | None = None) -> None:
+    def __init__(self, policy: Policy | None = None, **options: Any) -> None:
         self.settings = Settings.for_notebook("accounts")
         self.clock = self.settings.clock
         self.verifier = self.settings.verifier(policy=policy)
         self.hasher = CountingHasher()
-        self.accounts = self.more_accounts(hasher=self.hasher)
+        self.accounts = self.more_accounts(hasher=self.hasher, **options)
 
     def more_accounts(self, **options: Any) -> Accounts:
         """Another door to the same accounts."""
@@ -49,10 +58,21 @@ class Site:
         """The first factor, shown."""
         return self.accounts.check_password(name, password, client=self.client)
 
-    def code(self) -> str:
+    def code(self, number: str = phone) -> str:
         """Wait until the newest text has arrived, and read its code."""
         self.clock.advance(seconds=2)
-        return self.settings.code_from_phone()
+        return self.settings.code_from_phone(PhoneNumber.parse(number))
+
+    def texts(self, number: str = phone) -> list[str]:
+        """All that a phone has got by now, oldest first."""
+        self.clock.advance(seconds=2)
+        assert self.settings.inbox is not None
+        return [text.body for text in self.settings.inbox.texts(PhoneNumber.parse(number))]
+
+    def log(self, *events: str) -> list[tuple[str, str]]:
+        """The audit log: event and outcome, oldest first; of some events only, if they are named."""
+        entries = self.verifier.audit.entries(limit=1000)
+        return [(entry.event, entry.outcome) for entry in entries if not events or entry.event in events]
 
     def enrol(self, name: str = "ana") -> None:
         """Open an account, if need be, and confirm its phone."""
@@ -69,6 +89,28 @@ class Site:
         """The whole way."""
         pending = self.pending()
         return self.accounts.sign_in(pending, self.code())
+
+    def asked_to_change(self, session: Session, number: str = other_phone) -> Verification:
+        """A new phone was named, and its code is on the way."""
+        return self.accounts.change_phone(session, number, client=self.client)
+
+    def changed(self, session: Session, number: str = other_phone) -> PhoneChange:
+        """A new phone was confirmed, and waits."""
+        asked = self.asked_to_change(session, number)
+        return self.accounts.confirm_change(session, asked.id, self.code(number), client=self.client)
+
+    def switch_sms_off(self) -> None:
+        """Type wrong codes until the account's failures are at the cap."""
+        while not self.verifier.sms_disabled("ana"):
+            pending = self.pending()
+            self.guess_wrong(partial(self.accounts.sign_in, pending), self.code())
+            self.clock.advance(hours=1)
+
+    def guess_wrong(self, check: Callable[[str], object], right: str, *, times: int = 5) -> None:
+        """Bring wrong codes."""
+        for _ in range(times):
+            with pytest.raises(WrongCode):
+                check(wrong_code(right))
 
     def fail_next_send(self, monkeypatch: pytest.MonkeyPatch, error: BaseException, *, after_sending: bool) -> None:
         """The next texts end in ``error``: before they left, or after."""

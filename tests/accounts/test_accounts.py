@@ -34,7 +34,16 @@ from helpers.errors import CourseError
 from helpers.flowroute import ConnectionFailed, FlowrouteError, Forbidden, OutcomeUnknown, ServerError
 from helpers.phone_numbers import PhoneNumber, PhoneNumberError
 from helpers.secret import Secret
-from helpers.verification import AuthenticatorDisabled, CodeExpired, NotPending, Policy, TooManyChecks, WrongCode
+from helpers.verification import (
+    AuthenticatorDisabled,
+    ChecksPaused,
+    CodeExpired,
+    NotPending,
+    Policy,
+    TooManyChecks,
+    TooSoon,
+    WrongCode,
+)
 
 HERE, ELSEWHERE = "198.51.100.7", "203.0.113.9"
 NewSite = Callable[..., Site]
@@ -314,6 +323,9 @@ def test_a_phone_we_do_not_text_is_not_saved(site: Site, number: str) -> None:
 def test_a_number_typed_wrong_can_be_typed_again_until_it_is_confirmed(site: Site) -> None:
     ticket = site.ticket()
     wrong_phone = site.accounts.enrol_phone(ticket, "206-555-0111", client=HERE)
+    with pytest.raises(TooSoon):
+        site.accounts.enrol_phone(ticket, site.phone, client=HERE)
+    site.clock.advance(seconds=30)
     right_phone = site.accounts.enrol_phone(ticket, site.phone, client=HERE)
     code = site.code()
     with pytest.raises(NotPending):
@@ -353,6 +365,25 @@ def test_an_enrolment_that_was_overtaken_changes_nothing(site: Site, monkeypatch
     code = site.settings.code_from_phone(PhoneNumber("+12065550111"))
     with pytest.raises(PhoneAlreadyConfirmed):
         site.accounts.confirm_phone(slow, overtaken["id"], code)
+    assert site.rows("accounts")[0]["phone"] == "+12065550100"
+
+
+def test_of_two_confirmations_at_once_the_first_one_stands(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow, quick = site.ticket(), site.ticket()
+    enrolling = site.accounts.enrol_phone(slow, "206-555-0111", client=HERE)
+    code = site.code("206-555-0111")
+    check = site.verifier.check
+
+    def check_slowly(*arguments: Any, **keywords: Any) -> Any:
+        approved = check(*arguments, **keywords)
+        monkeypatch.setattr(site.verifier, "check", check)
+        first = site.accounts.enrol_phone(quick, site.phone, client=HERE)
+        site.accounts.confirm_phone(quick, first.id, site.code())
+        return approved
+
+    monkeypatch.setattr(site.verifier, "check", check_slowly)
+    with pytest.raises(PhoneAlreadyConfirmed):
+        site.accounts.confirm_phone(slow, enrolling.id, code)
     assert site.rows("accounts")[0]["phone"] == "+12065550100"
 
 
@@ -435,6 +466,7 @@ def test_a_ticket_takes_the_code_of_its_own_verification_only(enrolled: Site) ->
 def test_a_code_of_an_earlier_ticket_does_not_work_on_a_later_one(enrolled: Site) -> None:
     earlier = enrolled.pending()
     old = enrolled.code()
+    enrolled.clock.advance(seconds=28)
     later = enrolled.pending()
     new = enrolled.code()
     with pytest.raises(NotPending):
@@ -511,6 +543,49 @@ def test_tokens_that_ran_out_are_thrown_away(enrolled: Site) -> None:
     assert len(enrolled.rows("tokens")) == 1
 
 
+def test_a_session_knows_when_it_was_signed_in_to(enrolled: Site) -> None:
+    session = enrolled.signed_in()
+    assert session.signed_in_at == enrolled.clock.now()
+    enrolled.clock.advance(hours=1)
+    [row] = [row for row in enrolled.rows("tokens") if row["kind"] == "session"]
+    assert row["created_at"] == enrolled.clock.now_ms() - 3_600_000
+
+
+def test_signing_out_everywhere_ends_every_session_and_every_sign_in_under_way(enrolled: Site) -> None:
+    enrolled.accounts.register("ben", PASSWORD)
+    bens = enrolled.ticket("ben")
+    here, there = enrolled.signed_in(), enrolled.signed_in()
+    pending = enrolled.pending()
+    enrolled.accounts.sign_out_everywhere(here)
+    for over in (here, there):
+        with pytest.raises(NotSignedIn):
+            enrolled.accounts.who(over)
+        with pytest.raises(NotSignedIn):
+            enrolled.accounts.sign_out_everywhere(over)
+    with pytest.raises(NotSignedIn):
+        enrolled.accounts.sign_in(pending, enrolled.code())
+    with pytest.raises(NoConfirmedPhone):  # ben's ticket is as good as before
+        enrolled.accounts.send_code(bens, client=HERE)
+
+
+def test_a_ticket_that_was_bound_to_another_code_meanwhile_gives_no_session(
+    enrolled: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pending = enrolled.pending()
+    code = enrolled.code()
+    check = enrolled.verifier.check
+
+    def check_slowly(*arguments: Any, **keywords: Any) -> Any:
+        approved = check(*arguments, **keywords)
+        enrolled.accounts.send_code(pending.ticket, client=HERE)
+        return approved
+
+    monkeypatch.setattr(enrolled.verifier, "check", check_slowly)
+    with pytest.raises(NotSignedIn):
+        enrolled.accounts.sign_in(pending, code)
+    assert {row["kind"] for row in enrolled.rows("tokens")} == {"ticket"}
+
+
 # The second factor, from here
 
 
@@ -534,6 +609,9 @@ def test_too_many_wrong_codes_end_this_sign_in_and_the_next_one_works(enrolled: 
             enrolled.accounts.sign_in(pending, wrong)
     with pytest.raises(TooManyChecks):
         enrolled.accounts.sign_in(pending, right)
+    with pytest.raises(ChecksPaused):
+        enrolled.pending()
+    enrolled.clock.advance(seconds=30)
     assert enrolled.accounts.who(enrolled.signed_in()) == "ana"
 
 
@@ -579,6 +657,7 @@ def test_a_text_of_unknown_fate_is_waited_for_and_its_code_signs_in(
         enrolled.fail_next_send(failing, error, after_sending=True)
         pending = enrolled.pending()
     assert pending.verification.delivery == "unknown"
+    assert "can't tell whether it left" in pending.words
     assert enrolled.accounts.sign_in(pending, enrolled.code()).account == "ana"
 
 
@@ -593,16 +672,19 @@ def test_a_phone_can_be_confirmed_by_a_text_of_unknown_fate(site: Site, monkeypa
 
 
 @pytest.mark.parametrize(
-    "error", [ConnectionFailed("no network"), Forbidden(403)], ids=lambda error: type(error).__name__
+    ("error", "wait"),
+    [(ConnectionFailed("no network"), 0), (Forbidden(403), 30)],
+    ids=["ConnectionFailed", "Forbidden"],
 )
 def test_a_text_that_was_not_sent_leaves_the_ticket_good_for_another_try(
-    enrolled: Site, monkeypatch: pytest.MonkeyPatch, error: FlowrouteError
+    enrolled: Site, monkeypatch: pytest.MonkeyPatch, error: FlowrouteError, wait: float
 ) -> None:
     ticket = enrolled.ticket()
     with monkeypatch.context() as failing:
         enrolled.fail_next_send(failing, error, after_sending=False)
         with pytest.raises(type(error)):
             enrolled.accounts.send_code(ticket, client=HERE)
+    enrolled.clock.advance(seconds=wait)
     pending = enrolled.accounts.send_code(ticket, client=HERE)
     assert enrolled.accounts.sign_in(pending, enrolled.code()).account == "ana"
 

@@ -125,7 +125,7 @@ def test_the_accounts_cap_holds_over_several_verifications(bench: Bench, race: R
     """RFC 4226 §7.3: throttling holds across sessions and parallel guessing."""
     purposes = [f"purpose-{n}" for n in range(6)]
     started = [
-        (bench.start(f"+1206555010{number}", purpose=purpose).id, {"account": "ana", "purpose": purpose})
+        (bench.start(f"+1206555{100 + number:04d}", purpose=purpose).id, {"account": "ana", "purpose": purpose})
         for number, purpose in enumerate(purposes)
     ]
     wrong = bench.wrong

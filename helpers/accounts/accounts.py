@@ -1,0 +1,445 @@
+"""What people do with an account: register, add a phone, sign in, change the phone, leave.
+
+A code is sent and checked only behind a right password, so a stranger can neither make a phone ring nor use up
+somebody's guesses; and the phone is the saved one, never one that the person who signs in names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from typing import Final, Unpack
+
+from argon2 import PasswordHasher
+from sqlalchemy import Engine, delete, inspect
+from sqlalchemy.dialects.sqlite import insert
+
+from helpers.accounts.enrolment import Enrolment, even_if_unknown
+from helpers.accounts.errors import (
+    AccountError,
+    NameTaken,
+    NoChangeWaiting,
+    NoConfirmedPhone,
+    NotSignedIn,
+    PhoneAlreadyConfirmed,
+    PhoneUnchanged,
+    SignInAgain,
+    SmsSwitchedOff,
+)
+from helpers.accounts.passwords import Passwords, normal
+from helpers.accounts.phones import PhoneChange, Phones, change_in, notice_words
+from helpers.accounts.sessions import PendingSignIn, Session, Ticket, Tokens
+from helpers.accounts.tables import SCHEMA, Row, accounts, metadata
+from helpers.clock import Clock, from_ms
+from helpers.database import open_database, reading, transaction
+from helpers.message_length import measure
+from helpers.phone_numbers import PhoneNumber
+from helpers.secret import Secret
+from helpers.verification import NotPending, Verification, Verifier
+from helpers.verification.audit import About
+from helpers.verification.errors import without_locals
+
+SIGN_IN: Final = "sign-in"
+REAUTHENTICATE_WITHIN: Final = timedelta(minutes=5)
+"""How fresh a sign-in must be for a change of phone, which binds a new authenticator (NIST SP 800-63B-4 §4.1.2.1)."""
+COOLING_OFF: Final = timedelta(hours=24)
+"""How long a new phone waits, so that the owner of the old one reads the notice and can cancel."""
+
+
+class Accounts:
+    """The accounts of one database.
+
+    Args:
+        database_url: the database of the verifier's store: the audit log, which stands there, is written together with
+            the deed.
+        verifier: sends and checks the codes.
+        clock: the time.
+        key: hides, in the list of failures, the names that were typed.
+        hasher: argon2id; the library's defaults are above OWASP's floor (19 MiB, t=2).
+        cooling_off: how long a new phone waits.
+        brand: who sends the notice of a change, in plain ASCII.
+        contact: where somebody turns to who gets that notice and did not change anything; a telephone number, not a
+            link (§4.6 asks for it).
+
+    Raises:
+        ValueError: the options make no sense, or the verifier's store is another database.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        *,
+        verifier: Verifier,
+        clock: Clock,
+        key: Secret[bytes],
+        hasher: PasswordHasher | None = None,
+        cooling_off: timedelta = COOLING_OFF,
+        brand: str = "Your account",
+        contact: str = "",
+    ) -> None:
+        if cooling_off <= timedelta(0):
+            raise ValueError("cooling_off is more than nothing: the owner of the old phone needs time to say no.")
+        self._cooling_off = cooling_off
+        self._words = partial(notice_words, brand=brand, contact=contact)
+        # A notice that would not fit is refused now, not at night.
+        if measure(self._words(PhoneNumber("+12065550100"), clock.now())).segments > 1:
+            raise ValueError("The notice is over one segment: brand and contact are plain ASCII, and short.")
+        self._engine = open_database(database_url, metadata, schema=SCHEMA)
+        _require_audit_log(self._engine)
+        self._verifier = verifier
+        self._clock = clock
+        self._audit = verifier.audit
+        self._passwords = Passwords(
+            self._engine, clock=clock, key=key, hasher=hasher or PasswordHasher(), audit=verifier.audit
+        )
+        self._tokens = Tokens(self._engine, clock=clock)
+        self._phones = Phones(self._engine, clock=clock, audit=verifier.audit)
+        self._enrolment = Enrolment(verifier)
+
+    # An account, and its password
+
+    @without_locals
+    def register(self, name: str, password: str, *, client: str = "") -> None:
+        """Open an account.
+
+        Raises:
+            NameTaken, PasswordRefused, AccountError: what is wrong, in words.
+        """
+        name = _plain(name)
+        if not name or len(name) > 64:
+            raise AccountError("A user name has from 1 to 64 characters.")
+        row = {"name": name, "password_hash": self._passwords.new_hash(password, name=name)}
+        with self._refusals_audited("register", account=name, client=client), transaction(self._engine) as connection:
+            if not connection.execute(insert(accounts).values(row).on_conflict_do_nothing()).rowcount:
+                raise NameTaken
+            self._audit.note(connection, event="register", outcome="opened", account=name, client=client)
+
+    @without_locals
+    def check_password(self, name: str, password: str, *, client: str) -> Ticket:
+        """The first factor.
+
+        Args:
+            client: the network address of who asks. Failures are slowed by name and client together, so that a stranger
+                elsewhere slows nobody but themselves.
+
+        Raises:
+            SignInRefused: unknown user or wrong password. SlowDown: too many tries.
+        """
+        right = self._passwords.check(_plain(name), password, client=client)
+        with transaction(self._engine) as connection:
+            self._passwords.accept(connection, right)
+            return Ticket(right.name, self._tokens.issue(connection, "ticket", right.name))
+
+    @without_locals
+    def delete_account(self, session: Session, password: str, *, client: str) -> None:
+        """Remove an account: its phone is released, its sessions end. The audit log keeps the fact.
+
+        A session alone is not enough: it may be a stolen one.
+
+        Raises:
+            SignInRefused: not the account's password. SlowDown, NotSignedIn.
+        """
+        name = self._tokens.find(session.token, "session")["account"]
+        right = self._passwords.check(name, password, client=client)
+        # Before the account goes: should the database fail in between, it can be asked for again.
+        self._verifier.forget(name)
+        with transaction(self._engine) as connection:
+            self._tokens.require(connection, session.token, "session")
+            self._passwords.accept(connection, right)
+            gone = delete(accounts).where(accounts.c.name == name).returning(accounts.c.phone)
+            phone = PhoneNumber(connection.execute(gone).scalar_one())  # who has a session has a phone
+            self._tokens.end_all(connection, name)
+            about: About = {"account": name, "client": client, "phone": phone}
+            self._audit.note(connection, event="delete", outcome="deleted", **about)
+
+    # The phone, once
+
+    @without_locals
+    def enrol_phone(self, ticket: Ticket, number: str | PhoneNumber, *, client: str) -> Verification:
+        """Save a phone as unconfirmed and text it the one thing it may get before it is confirmed: a code.
+
+        Where nobody can say whether the text left, it goes on all the same: ``delivery`` is then ``unknown``. Several
+        accounts may have one phone, as families do; to refuse that would tell a stranger whose numbers are known here.
+
+        Raises:
+            PhoneAlreadyConfirmed: the account has its phone. NotSignedIn: the ticket ran out. AskAnOperator.
+            PhoneNumberError, and whatever :meth:`Verifier.start` raises.
+        """
+        name = self._tokens.find(ticket.token, "ticket")["account"]
+        with self._refusals_audited("enrol", account=name, client=client):
+            if self._row(name)["phone_confirmed_at"] is not None:
+                raise PhoneAlreadyConfirmed
+            verification = self._enrolment.text(number, account=name, client=client)
+            with transaction(self._engine) as connection:
+                self._tokens.require(connection, ticket.token, "ticket")
+                self._phones.save(connection, name, verification.phone)
+                about = _about(verification, client=client)
+                self._audit.note(connection, event="enrol", outcome="saved", **about)
+        return verification
+
+    @without_locals
+    def bind_again(self, ticket: Ticket, *, client: str) -> Verification:
+        """Too many wrong codes switched SMS off: text a code to the saved phone; :meth:`confirm_phone` takes it.
+
+        Only ever the saved phone: could the holder of the password name another, twenty wrong guesses would be the way
+        to take an account over.
+
+        Raises:
+            PhoneAlreadyConfirmed: SMS is not switched off. NoConfirmedPhone: there is nothing to bind again.
+            AskAnOperator: too many wrong codes here too. NotSignedIn, and whatever :meth:`Verifier.start` raises.
+        """
+        name = self._tokens.find(ticket.token, "ticket")["account"]
+        with self._refusals_audited("enrol", account=name, client=client, detail="bind again"):
+            phone = self._confirmed_phone(name)
+            if not self._verifier.sms_disabled(name):
+                raise PhoneAlreadyConfirmed
+            verification = self._enrolment.text(phone, account=name, client=client)
+        about = _about(verification, client=client, detail="bind again")
+        self._audit.record(event="enrol", outcome="asked", **about)
+        return verification
+
+    @without_locals
+    def confirm_phone(self, ticket: Ticket, verification: str, code: str, *, client: str = "") -> PhoneNumber:
+        """The code came back: the phone is the account's from now on, or once more.
+
+        Raises:
+            NotSignedIn: the ticket ran out. PhoneAlreadyConfirmed: another enrolment was quicker. AskAnOperator.
+            Whatever :meth:`Verifier.check` raises.
+        """
+        name = self._tokens.find(ticket.token, "ticket")["account"]
+        with self._refusals_audited("confirm", account=name, client=client, verification=verification):
+            row = self._row(name)
+            confirmed = row["phone"] if row["phone_confirmed_at"] is not None else None
+            # Not after the check: the code of a change of phone must not be used up, or clear a count, here.
+            if confirmed and confirmed != self._enrolment.phone_of(verification, account=name).e164:
+                raise PhoneAlreadyConfirmed
+            approved = self._enrolment.check(verification, code, account=name)
+            with transaction(self._engine) as connection:
+                self._tokens.require(connection, ticket.token, "ticket")
+                self._phones.confirm(connection, name, approved.phone)
+                self._audit.note(connection, event="confirm", outcome="confirmed", **_about(approved, client=client))
+        return approved.phone
+
+    # Signing in, and out
+
+    @without_locals
+    def send_code(self, ticket: Ticket, *, client: str) -> PendingSignIn:
+        """The second factor begins: text a code to the saved, confirmed phone.
+
+        Raises:
+            NoConfirmedPhone, NotSignedIn; and whatever :meth:`Verifier.start` raises. After
+            :class:`AuthenticatorDisabled`, :meth:`bind_again` is the way on.
+        """
+        name = self._tokens.find(ticket.token, "ticket")["account"]
+        with self._refusals_audited("sign-in", account=name, client=client):
+            phone = self._confirmed_phone(name)
+            verification = even_if_unknown(
+                lambda: self._verifier.start(phone, account=name, purpose=SIGN_IN, client=client)
+            )
+            with transaction(self._engine) as connection:
+                self._tokens.bind(connection, ticket.token, "ticket", verification.id)
+        return PendingSignIn(ticket, verification)
+
+    @without_locals
+    def resend_code(self, pending: PendingSignIn) -> PendingSignIn:
+        """Text a new code for the same sign-in. Raises what :meth:`Verifier.resend` raises, and NotSignedIn."""
+        name = self._holder(pending)
+        verification = even_if_unknown(
+            lambda: self._verifier.resend(pending.verification.id, account=name, purpose=SIGN_IN)
+        )
+        return PendingSignIn(pending.ticket, verification)
+
+    @without_locals
+    def sign_in(self, pending: PendingSignIn, code: str, *, client: str = "") -> Session:
+        """Both factors: the ticket of a right password, and the code sent for that ticket.
+
+        Raises:
+            NotSignedIn: the ticket ran out, was used, or belongs to another verification.
+            Whatever :meth:`Verifier.check` raises.
+        """
+        name = self._holder(pending)
+        approved = self._verifier.check(pending.verification.id, code, account=name, purpose=SIGN_IN)
+        with transaction(self._engine) as connection:
+            self._tokens.redeem(connection, pending.ticket.token, approved.id)
+            token = self._tokens.issue(connection, "session", name)
+            self._audit.note(connection, event="sign-in", outcome="signed in", **_about(approved, client=client))
+        return Session(name, token, self._clock.now())
+
+    @without_locals
+    def who(self, session: Session) -> str:
+        """The account that a session belongs to.
+
+        Raises:
+            NotSignedIn: unknown, signed out, or too old.
+        """
+        account: str = self._tokens.find(session.token, "session")["account"]
+        return account
+
+    @without_locals
+    def sign_out(self, session: Session, *, client: str = "") -> None:
+        """End a session. Ending one that is over already is fine."""
+        with transaction(self._engine) as connection:
+            account = self._tokens.end(connection, session.token)
+            if account is not None:
+                self._audit.note(connection, event="sign-out", outcome="signed out", account=account, client=client)
+
+    @without_locals
+    def sign_out_everywhere(self, session: Session, *, client: str = "") -> None:
+        """End every session of the account, this one too, and every sign-in under way.
+
+        Raises:
+            NotSignedIn: the session is over.
+        """
+        with transaction(self._engine) as connection:
+            account = self._tokens.require(connection, session.token, "session")["account"]
+            self._tokens.end_all(connection, account)
+            self._audit.note(connection, event="sign-out", outcome="everywhere", account=account, client=client)
+
+    # Another phone
+
+    @without_locals
+    def change_phone(self, session: Session, number: str | PhoneNumber, *, client: str) -> Verification:
+        """Text a code to a new phone. The saved one stays the one for sign-ins.
+
+        Raises:
+            SignInAgain: the sign-in is older than :data:`REAUTHENTICATE_WITHIN`. PhoneUnchanged: it is the saved one.
+            SmsSwitchedOff: bind the saved phone again first. AskAnOperator, NotSignedIn, PhoneNumberError, and whatever
+            :meth:`Verifier.start` raises.
+        """
+        token = self._tokens.find(session.token, "session")
+        name = token["account"]
+        with self._refusals_audited("change-phone", account=name, client=client):
+            if self._clock.now() - from_ms(token["created_at"]) >= REAUTHENTICATE_WITHIN:
+                raise SignInAgain
+            phone = PhoneNumber.parse(number)
+            self._require_changeable(name, phone)
+            verification = self._enrolment.text(phone, account=name, client=client)
+            with transaction(self._engine) as connection:
+                self._tokens.bind(connection, session.token, "session", verification.id)
+                about = _about(verification, client=client)
+                self._audit.note(connection, event="change-phone", outcome="asked", **about)
+        return verification
+
+    @without_locals
+    def confirm_change(self, session: Session, verification: str, code: str, *, client: str = "") -> PhoneChange:
+        """The code came back from the new phone: it waits for :data:`COOLING_OFF`, and the old phone is told.
+
+        A change that waits already is replaced, and the wait starts anew. All other sessions and sign-ins under way end
+        (OWASP ASVS 5.0, 7.4.3): whoever should not be in is out, and whoever should can sign in with the old phone.
+
+        Raises:
+            NotPending: not a verification that this session asked for, or one that is over. PhoneUnchanged,
+            SmsSwitchedOff, AskAnOperator, NotSignedIn, and whatever :meth:`Verifier.check` raises.
+        """
+        token = self._tokens.find(session.token, "session")
+        name = token["account"]
+        with self._refusals_audited("change-phone", account=name, client=client, verification=verification):
+            if token["verification"] != verification:
+                raise NotPending
+            old = self._require_changeable(name, self._enrolment.phone_of(verification, account=name))
+            approved = self._enrolment.check(verification, code, account=name)
+            takes_effect_at = self._clock.now() + self._cooling_off
+            # Told before it is saved: no crash in between can leave a change that nobody was told of.
+            told = self._verifier.tell(old, self._words(approved.phone, takes_effect_at), account=name, client=client)
+            change = PhoneChange(approved.phone, takes_effect_at, told)
+            with transaction(self._engine) as connection:
+                self._tokens.require(connection, session.token, "session")
+                if not self._phones.wait(connection, name, change, old=old):
+                    raise NotPending
+                self._tokens.end_all(connection, name, but=session.token)
+                self._audit.note(connection, event="change-phone", outcome="waits", **_about(approved, client=client))
+        return change
+
+    @without_locals
+    def waiting_change(self, session: Session) -> PhoneChange | None:
+        """The change of phone that waits, for the account's page; None where there is none.
+
+        Raises:
+            NotSignedIn.
+        """
+        return change_in(self._row(self.who(session)))
+
+    @without_locals
+    def cancel_change(self, session: Session, *, client: str = "") -> None:
+        """End a change of phone that waits. All other sessions and sign-ins under way end, as one of them asked for it.
+
+        Raises:
+            NoChangeWaiting: there is none, or it has taken effect. NotSignedIn.
+        """
+        name = self.who(session)
+        with self._refusals_audited("change-phone", account=name, client=client):
+            change = change_in(self._row(name))
+            with transaction(self._engine) as connection:
+                self._tokens.require(connection, session.token, "session")
+                if change is None or not self._phones.stop_waiting(connection, name):
+                    raise NoChangeWaiting
+                self._tokens.end_all(connection, name, but=session.token)
+                about: About = {"account": name, "client": client, "phone": change.phone}
+                self._audit.note(connection, event="change-phone", outcome="canceled", **about)
+
+    # Underneath
+
+    def _holder(self, pending: PendingSignIn) -> str:
+        token = self._tokens.find(pending.ticket.token, "ticket")
+        if token["verification"] != pending.verification.id:
+            raise NotSignedIn
+        account: str = token["account"]
+        return account
+
+    def _row(self, name: str) -> Row:
+        """An account as it stands now: every look at its phone goes through here, so that a change takes effect."""
+        row = self._phones.find(name)
+        if row is not None and row["new_phone"] is not None:
+            self._phones.settle(row, sms_off=self._verifier.sms_disabled(name))
+            row = self._phones.find(name)
+        if row is None:  # deleted since its token was looked at
+            raise NotSignedIn
+        return row
+
+    def _confirmed_phone(self, name: str) -> PhoneNumber:
+        row = self._row(name)
+        if row["phone_confirmed_at"] is None:
+            raise NoConfirmedPhone
+        return PhoneNumber(row["phone"])
+
+    def _require_changeable(self, name: str, new: PhoneNumber) -> PhoneNumber:
+        """The saved phone, if it may be changed to ``new``."""
+        old = self._confirmed_phone(name)
+        if new == old:
+            raise PhoneUnchanged
+        if self._verifier.sms_disabled(name):
+            raise SmsSwitchedOff
+        return old
+
+    @contextmanager
+    def _refusals_audited(self, event: str, **about: Unpack[About]) -> Iterator[None]:
+        """What is refused here is written down; what the verifier refuses, it writes down itself."""
+        try:
+            yield
+        except (AccountError, NotPending) as refused:
+            self._audit.record(event=event, outcome=type(refused).__name__, **about)
+            raise
+
+
+def _require_audit_log(engine: Engine) -> None:
+    with reading(engine) as connection:
+        there = inspect(connection).has_table("audit")
+    if not there:
+        engine.dispose()
+        raise ValueError("database_url is another database than the verifier's store: they share the audit log.")
+
+
+def _about(verification: Verification, /, **more: Unpack[About]) -> About:
+    about: About = {
+        "account": verification.account,
+        "purpose": verification.purpose,
+        "verification": verification.id,
+        "phone": verification.phone,
+    }
+    return about | more
+
+
+def _plain(name: str) -> str:
+    return normal(normal(name).casefold()).strip()

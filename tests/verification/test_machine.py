@@ -1,0 +1,488 @@
+"""Any sequence of calls, of passing time and of crashes, against a model of what the policy allows.
+
+Two accounts, two purposes, one phone. After every step the engine's answer and its counts must be the model's: so no
+sequence accepts a code that is wrong, old, expired, used, canceled or somebody else's, none gets more guesses or texts
+than the policy gives, and none loses what is still good. ``tests/proof/long_machine.py`` runs many more of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from verification_bench import PHONE, Bench, FakeFlowroute
+
+from helpers.clock import Clock
+from helpers.flowroute import ConnectionFailed, FlowrouteError, Forbidden, OutcomeUnknown
+from helpers.verification import Policy, ResendPolicy, SendBudget, Store, VerificationError, Verifier
+from helpers.verification.sending import LISTED_AFTER, authenticator_of, kind_of
+
+SETTINGS = settings(
+    max_examples=60,
+    stateful_step_count=40,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+MS = timedelta(milliseconds=1)
+HOUR = 3_600_000
+WHO = [(account, purpose) for account in ("ana", "ben") for purpose in ("sign-in", "enrol")]
+ENDS = {
+    "sent": None,
+    "unknown": OutcomeUnknown("no answer"),
+    "refused": Forbidden(403),
+    "no connection": ConnectionFailed("no network"),
+    "crash": KeyboardInterrupt(),
+}
+
+WHICH = st.sampled_from([0, 0, 0, 0, 1, 1, 2, 3, 5])
+ANYBODY = st.sampled_from([*[None] * 12, *WHO])
+ANY_END = st.sampled_from([*["sent"] * 5, *ENDS])
+MOSTLY = st.sampled_from([True, True, False])
+
+
+def policy_of(resend: ResendPolicy) -> Policy:
+    """Small numbers, so that a short sequence reaches every limit."""
+    return Policy(
+        code_lifetime=timedelta(minutes=2),
+        max_checks=3,
+        max_sends=3,
+        resend=resend,
+        resend_after=timedelta(seconds=10),
+        longest_resend_wait=timedelta(seconds=40),
+        attempt_lifetime=timedelta(minutes=6),
+        account_failure_cap=6,
+        free_failures=3,
+        failure_wait=timedelta(seconds=20),
+        longest_failure_wait=timedelta(seconds=80),
+        keep_rows=timedelta(days=365),
+        budget=SendBudget(per_account=7, per_phone=9, per_client=12, conversion_floor=0),
+    )
+
+
+@dataclass
+class Attempt:
+    """A verification, as the model has it."""
+
+    id: str
+    who: tuple[str, str]
+    created: int
+    expires: int
+    resend_at: int
+    sent_at: int
+    status: str = "sending"
+    unknown: bool = False
+    checks: int = 0
+    sends: int = 1
+    good: str = ""
+    others: list[str] = field(default_factory=list)
+    """Codes that are good no more, or never were: replaced, never sent, cut short by a crash."""
+
+
+@dataclass
+class Wait:
+    """What an account waits for."""
+
+    count: int = 0
+    since: int = 0
+    free: int = 0
+
+
+class Model:
+    """What the policy says, one rule a line; times are milliseconds."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.attempts: list[Attempt] = []
+        self.cool_downs: dict[tuple[str, str], Wait] = {}
+        self.failures: dict[tuple[str, str], Wait] = {}
+        self.sends: list[tuple[int, str, str]] = []
+
+    def edges(self, now: int) -> list[int]:
+        """The moments to come at which something changes."""
+        policy = self.policy
+        found = {wait.free for wait in (*self.cool_downs.values(), *self.failures.values())}
+        found |= {wait.since + HOUR for wait in self.cool_downs.values()} | {at + HOUR for at, _, _ in self.sends}
+        for attempt in self.attempts:
+            found |= {attempt.expires, attempt.resend_at, attempt.created + policy.attempt_lifetime // MS}
+        return sorted(edge for edge in found if edge > now)
+
+    def newest(self, who: tuple[str, str]) -> Attempt | None:
+        return next((attempt for attempt in reversed(self.attempts) if attempt.who == who), None)
+
+    def live(self, attempt: Attempt, now: int) -> bool:
+        return attempt.status == "pending" and attempt.checks < self.policy.max_checks and now < attempt.expires
+
+    def counter(self, who: tuple[str, str]) -> Wait:
+        return self.failures.setdefault((who[0], authenticator_of(who[1])), Wait())
+
+    def barred(self, who: tuple[str, str], now: int) -> str:
+        counter = self.failures.get((who[0], authenticator_of(who[1])), Wait())
+        if counter.count >= self.policy.account_failure_cap:
+            return "AuthenticatorDisabled"
+        return "ChecksPaused" if counter.free > now else ""
+
+    # Checking
+
+    def check(self, attempt: Attempt | None, who: tuple[str, str], typed: str, now: int) -> str:
+        """What a check must answer; what it changes is done."""
+        barred = self.barred(who, now)
+        if barred == "AuthenticatorDisabled":
+            return barred
+        if attempt is None or attempt.who != who:
+            return "NotPending"
+        if not self.live(attempt, now):
+            return self.why_not(attempt)
+        if barred:
+            return barred
+        counter = self.counter(who)
+        attempt.checks, counter.count = attempt.checks + 1, counter.count + 1
+        if wait := self.policy.wait_after_failures(counter.count) // MS:
+            counter.free = now + wait
+        return "right" if typed == attempt.good else "WrongCode"
+
+    def why_not(self, attempt: Attempt) -> str:
+        if attempt.status != "pending":
+            return "NotPending"
+        return "TooManyChecks" if attempt.checks >= self.policy.max_checks else "CodeExpired"
+
+    def approve(self, attempt: Attempt) -> None:
+        attempt.status = "approved"
+        account, purpose = attempt.who
+        for authenticator in ("sms", "sms-binding") if purpose == "enrol" else ("sms",):
+            if (account, authenticator) in self.failures:
+                self.failures[account, authenticator] = Wait()
+        self.cool_downs.pop(attempt.who, None)
+
+    # Sending
+
+    def may_start(self, who: tuple[str, str], now: int) -> str:
+        before = self.newest(who)
+        if before is not None and before.unknown and before.status == "pending":
+            if self.too_soon(before, now):
+                return "TooSoon"
+            before.unknown = False
+        if barred := self.barred(who, now):
+            return barred
+        live = any(attempt.who == who and self.live(attempt, now) for attempt in self.attempts)
+        if live and self.policy.resend is ResendPolicy.REFUSE:
+            return "CodeStillGood"
+        return self.may_text(who, now)
+
+    def may_resend(self, attempt: Attempt, who: tuple[str, str], now: int) -> str:
+        if attempt.who != who or now >= attempt.created + self.policy.attempt_lifetime // MS:
+            return "NotPending"
+        if attempt.status != "pending" or attempt.checks >= self.policy.max_checks:
+            return self.why_not(attempt)
+        if self.live(attempt, now) and self.policy.resend is ResendPolicy.REFUSE:
+            return "CodeStillGood"
+        if attempt.sends >= self.policy.max_sends:
+            return "SendLimitReached"
+        if now < attempt.resend_at or self.too_soon(attempt, now):
+            return "TooSoon"
+        attempt.unknown = False
+        return self.barred(who, now) or self.may_text(who, now)
+
+    def too_soon(self, attempt: Attempt, now: int) -> bool:
+        return now < attempt.resend_at or (attempt.unknown and now < attempt.sent_at + LISTED_AFTER // MS)
+
+    def may_text(self, who: tuple[str, str], now: int) -> str:
+        if self.cool_downs.get(who, Wait()).free > now:
+            return "TooSoon"
+        return "SendLimitReached" if self.full(who, now) else ""
+
+    def full(self, who: tuple[str, str], now: int) -> bool:
+        recent = [(account, kind) for at, account, kind in self.sends if at > now - HOUR]
+        budget = self.policy.budget
+        return (
+            sum(account == who[0] for account, _ in recent) >= budget.per_account
+            or sum(kind == kind_of(who[1]) for _, kind in recent) >= budget.per_phone
+            or len(recent) >= budget.per_client
+        )
+
+    def reserve(self, who: tuple[str, str], now: int) -> Callable[[], None]:
+        """Count a text; what is returned gives it back."""
+        before = self.cool_downs.get(who, Wait(0, now, now))
+        count = 1 if now - before.since >= HOUR else before.count + 1
+        self.cool_downs[who] = Wait(count, now, now + self.policy.wait_after_texts(count) // MS)
+        self.sends.append((now, who[0], kind_of(who[1])))
+
+        def give_back() -> None:
+            self.cool_downs[who] = before
+            self.sends.pop()
+
+        return give_back
+
+    def start(self, made: str, who: tuple[str, str], code: str, end: str, now: int) -> None:
+        give_back = self.reserve(who, now)
+        for older in self.attempts:
+            if older.who == who and older.status in ("sending", "pending"):
+                older.status = "canceled"
+        attempt = Attempt(made, who, created=now, expires=now, resend_at=self.cool_downs[who].free, sent_at=now)
+        self.attempts.append(attempt)
+        if end in ("sent", "unknown"):
+            self.take(attempt, code, end, now)
+        elif end != "crash":
+            attempt.status = "canceled"
+            attempt.others.append(code)
+        if end == "no connection":
+            attempt.sends, attempt.resend_at = 0, now
+            give_back()
+
+    def resend(self, attempt: Attempt, code: str, end: str, now: int) -> None:
+        give_back = self.reserve(attempt.who, now)
+        before = (attempt.sends, attempt.sent_at, attempt.resend_at)
+        attempt.sends += 1
+        attempt.sent_at, attempt.resend_at = now, self.cool_downs[attempt.who].free
+        if end in ("sent", "unknown"):
+            self.take(attempt, code, end, now)
+        else:
+            attempt.others.append(code)
+        if end == "no connection":
+            attempt.sends, attempt.sent_at, attempt.resend_at = before
+            give_back()
+
+    def take(self, attempt: Attempt, code: str, end: str, now: int) -> None:
+        same = attempt.status == "pending" and self.policy.resend is ResendPolicy.SAME_CODE
+        if not (same and now + 1000 <= attempt.expires):
+            attempt.others += [attempt.good] if attempt.good else []
+            attempt.good, attempt.expires = code, now + self.policy.code_lifetime // MS
+        assert code == attempt.good
+        attempt.status, attempt.unknown = "pending", end == "unknown"
+
+
+class MemoryBench(Bench):
+    """A bench whose database is gone with it."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.clock = Clock.standing_still()
+        self.flowroute = FakeFlowroute()
+        self.store = Store("sqlite://")
+        self.policy = policy
+        self.open()
+
+    def open(self) -> None:
+        """As a process does that starts after another one died."""
+        self.verifier: Verifier = self.another_verifier(policy=self.policy)
+
+
+class Machine(RuleBasedStateMachine):
+    """Does what hypothesis thinks of, and compares."""
+
+    def __init__(self, resend: ResendPolicy) -> None:
+        super().__init__()
+        self.bench = MemoryBench(policy_of(resend))
+        self.model = Model(self.bench.policy)
+
+    def teardown(self) -> None:
+        self.bench.close()
+
+    @property
+    def now(self) -> int:
+        return self.bench.clock.now_ms()
+
+    def attempt(self, number: int) -> Attempt:
+        """One of the verifications; those that are live, and the newest of them, have the small numbers."""
+        found = sorted(reversed(self.model.attempts), key=lambda attempt: not self.model.live(attempt, self.now))
+        return found[number % len(found)]
+
+    def wait_for(self, *moments: int) -> None:
+        """Somebody patient waits until all of these are over."""
+        if (wait := max(moments) - self.now) > 0:
+            self.bench.clock.advance(seconds=wait / 1000)
+
+    def wait_for_text(self, who: tuple[str, str], attempt: Attempt | None) -> None:
+        unknown = attempt is not None and attempt.unknown
+        self.wait_for(
+            self.model.cool_downs.get(who, Wait()).free,
+            self.model.counter(who).free,
+            attempt.sent_at + LISTED_AFTER // MS if unknown and attempt is not None else 0,
+        )
+        if self.model.full(who, self.now):
+            self.bench.clock.advance(hours=1)
+
+    def begin_anew(self) -> None:
+        """Somebody patient does not stand before a closed door, but asks for a new code."""
+        if not any(self.model.live(attempt, self.now) for attempt in self.model.attempts):
+            self.start(self.model.attempts[-1].who, "sent", patient=True)
+
+    def outcome(self, name: str, *arguments: Any, **keywords: Any) -> str:
+        """How a call to the verifier ends, in a word."""
+        try:
+            getattr(self.bench.verifier, name)(*arguments, **keywords)
+        except (VerificationError, FlowrouteError) as error:
+            return type(error).__name__.replace("CodeReplaced", "WrongCode")
+        except KeyboardInterrupt:
+            self.bench.open()
+            return "crash"
+        return "done"
+
+    def text(self, end: str, name: str, *arguments: Any, **keywords: Any) -> tuple[str, str]:
+        """A call that texts, and the code of its text, if there was one."""
+        before = len(self.bench.flowroute.texts)
+        self.bench.flowroute.failure = ENDS[end]
+        outcome = self.outcome(name, *arguments, **keywords)
+        self.bench.flowroute.failure = None
+        texts = self.bench.flowroute.codes[before:]
+        assert len(texts) <= 1
+        return outcome, texts[0] if texts else ""
+
+    @staticmethod
+    def told(end: str) -> str:
+        failure = ENDS[end]
+        return "done" if failure is None else "crash" if end == "crash" else type(failure).__name__
+
+    @initialize(who=st.sampled_from(WHO))
+    def begin(self, who: tuple[str, str]) -> None:
+        self.start(who, "sent", patient=False)
+
+    @rule(who=st.sampled_from(WHO), end=ANY_END, patient=MOSTLY)
+    def start(self, who: tuple[str, str], end: str, patient: bool) -> None:
+        if patient:
+            self.wait_for_text(who, self.model.newest(who))
+        now, refused = self.now, self.model.may_start(who, self.now)
+        known = {attempt.id for attempt in self.model.attempts}
+        outcome, code = self.text(end, "start", PHONE, account=who[0], purpose=who[1], client="198.51.100.7")
+        assert outcome == (refused or self.told(end))
+        assert bool(code) == (not refused)
+        if not refused:
+            [made] = {name for name in self.bench.charges() if isinstance(name, str)} - known
+            self.model.start(made, who, code, end, now)
+
+    @rule(number=WHICH, end=ANY_END, as_=ANYBODY, patient=MOSTLY)
+    def resend(self, number: int, end: str, as_: tuple[str, str] | None, patient: bool) -> None:
+        if patient:
+            self.begin_anew()
+        attempt = self.attempt(number)
+        who = as_ or attempt.who
+        if patient:
+            self.wait_for_text(who, attempt)
+        now = self.now
+        refused = self.model.may_resend(attempt, who, now)
+        outcome, code = self.text(end, "resend", attempt.id, account=who[0], purpose=who[1])
+        assert outcome == (refused or self.told(end))
+        assert bool(code) == (not refused)
+        if not refused:
+            self.model.resend(attempt, code, end, now)
+
+    @rule(
+        number=WHICH,
+        kind=st.sampled_from(["right", "right", "wrong", "wrong", "wrong", "old", "foreign"]),
+        which=st.integers(0, 3),
+        as_=ANYBODY,
+        patient=MOSTLY,
+        crash=st.sampled_from([False, False, False, True]),
+    )
+    def check(
+        self, number: int, kind: str, which: int, as_: tuple[str, str] | None, patient: bool, crash: bool
+    ) -> None:
+        if patient:
+            self.begin_anew()
+        attempt = self.attempt(number)
+        who = as_ or attempt.who
+        if patient:
+            self.wait_for(self.model.counter(who).free)
+        typed = self.code(attempt, kind, which)
+        wanted = self.model.check(attempt, who, typed, self.now)
+        if crash and wanted == "right":
+            # Counted, and the process dies before it could say "approved".
+            self.bench.store.approve = self.die  # type: ignore[method-assign]
+            outcome = self.outcome("check", attempt.id, typed, account=who[0], purpose=who[1])
+            del self.bench.store.approve  # type: ignore[method-assign]
+            assert outcome == "crash"
+            return
+        if wanted == "right":
+            self.model.approve(attempt)
+            wanted = "done"
+        assert self.outcome("check", attempt.id, typed, account=who[0], purpose=who[1]) == wanted
+
+    @staticmethod
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    def code(self, attempt: Attempt, kind: str, which: int) -> str:
+        """A code of that kind, as far as there is one; else a wrong one."""
+        pools = {
+            "right": [attempt.good],
+            "old": attempt.others,
+            "foreign": [each.good for each in self.model.attempts if each is not attempt],
+        }
+        pool = [code for code in pools.get(kind, []) if code]
+        return pool[-1 - which % len(pool)] if pool else self.bench.wrong
+
+    @rule(who=st.sampled_from(WHO))
+    def check_what_nobody_started(self, who: tuple[str, str]) -> None:
+        wanted = self.model.check(None, who, "000000", self.now)
+        assert self.outcome("check", "unknown", "000000", account=who[0], purpose=who[1]) == wanted
+
+    @rule(number=WHICH, as_=ANYBODY)
+    def cancel(self, number: int, as_: tuple[str, str] | None) -> None:
+        attempt = self.attempt(number)
+        who = as_ or attempt.who
+        allowed = attempt.who == who and attempt.status == "pending"
+        outcome = self.outcome("cancel", attempt.id, account=who[0], purpose=who[1])
+        assert outcome == ("done" if allowed else "NotPending")
+        if allowed:
+            attempt.status = "canceled"
+
+    @rule(seconds=st.sampled_from([0.001, 1, 5, 10, 20, 40, 120]))
+    def wait(self, seconds: float) -> None:
+        self.bench.clock.advance(seconds=seconds)
+
+    @precondition(lambda self: self.model.edges(self.now))
+    @rule(number=WHICH, early=st.booleans())
+    def wait_until_something_changes(self, number: int, early: bool) -> None:
+        edges = self.model.edges(self.now)
+        edge = edges[number % len(edges)] - (1 if early else 0)
+        self.bench.clock.advance(seconds=(edge - self.now) / 1000)
+
+    @rule()
+    def restart(self) -> None:
+        self.bench.open()
+
+    @precondition(lambda self: any(counter.count >= 6 for counter in self.model.failures.values()))
+    @rule(account=st.sampled_from(["ana", "ben"]))
+    def restore(self, account: str) -> None:
+        self.bench.verifier.restore_sms(account, by="an operator")
+        for each, authenticator in self.model.failures:
+            if each == account:
+                self.model.failures[each, authenticator] = Wait()
+
+    @invariant()
+    def the_counts_are_the_models(self) -> None:
+        model = self.model
+        wanted: dict[Any, Any] = {each.id: (each.checks, each.sends, each.status) for each in model.attempts}
+        counted = {key: counter.count for key, counter in model.failures.items() if counter.count}
+        charges = {key: charge for key, charge in self.bench.charges().items() if charge}
+        assert charges == wanted | counted
+
+    @invariant()
+    def the_policy_is_kept(self) -> None:
+        """The model itself must not give more away than the policy says."""
+        policy, now = self.bench.policy, self.now
+        for attempt in self.model.attempts:
+            assert attempt.checks <= policy.max_checks
+            assert attempt.sends <= policy.max_sends
+        assert all(counter.count <= policy.account_failure_cap for counter in self.model.failures.values())
+        for name in ("ana", "ben"):
+            recent = [at for at, account, _ in self.model.sends if account == name and at > now - HOUR]
+            assert len(recent) <= policy.budget.per_account
+
+
+@pytest.mark.parametrize("resend", list(ResendPolicy), ids=lambda policy: policy.name)
+def test_no_sequence_opens_what_is_closed_or_gets_more_than_the_policy_gives(resend: ResendPolicy) -> None:
+    run_state_machine_as_test(lambda: Machine(resend), settings=SETTINGS)
