@@ -17,7 +17,7 @@ def _keep_a_ledger() -> None:
 
     from helpers.phone_numbers import PhoneNumber
     from helpers.secret import Secret
-    from helpers.verification import codes
+    from helpers.verification import sending
 
     folder = Path(os.environ["LEDGER_FOLDER"])
     logging.basicConfig(filename=folder / "log.txt", level=logging.DEBUG, force=True)
@@ -45,7 +45,7 @@ def _keep_a_ledger() -> None:
 
         setattr(owner, name, watched)
 
-    watch(codes, "code_text", "code", argument=0)  # the codes that are sent, not every one that is drawn
+    watch(sending, "code_text", "code", argument=0)  # the codes that are sent, not every one that is drawn
     watch(secrets, "token_urlsafe", "secret", argument=None)
     watch(secrets, "token_hex", "secret", argument=None)
     watch(PasswordHasher, "hash", "password", argument=1)
