@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 import surroundings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 HERE = Path(__file__).parent
 
@@ -19,3 +21,18 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.nbval_sanitize_with = str(HERE / "tests" / "notebooks" / "sanitize.cfg")
     # pytest-socket watches connections; this also stops the question to a name server before one.
     runpy.run_path(str(surroundings.GUARD))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """How ``pytest -n 2`` shares out the work: in the order of the folders, since the long ones come early in it."""
+    config.option.loadscopereorder = False  # xdist's own order, by the number of tests, leaves the slowest for the end
+    return WholeFiles(config, log)
+
+
+class WholeFiles(LoadScopeScheduling):
+    """Each process takes whole files: a notebook's cells need one kernel. All browser tests share one JupyterLab."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "tests/browser" if file.startswith("tests/browser/") else file

@@ -33,8 +33,12 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from helpers.errors import CourseError
 
-BUSY_TIMEOUT_SECONDS = 5.0
-"""How long a writer waits for another one before it gives up."""
+BUSY_TIMEOUT_SECONDS = 10.0
+"""How long a writer waits for another one before it gives up.
+
+SQLite's waiting is unfair (who has waited longest asks least often): of eight busy writers on a slow disk, one was seen
+to wait for six seconds.
+"""
 
 
 class DatabaseUnavailable(CourseError):

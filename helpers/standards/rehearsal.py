@@ -28,7 +28,6 @@ from helpers.errors import CourseError
 from helpers.flowroute import FlowrouteClient
 from helpers.phone_numbers import PhoneNumber
 from helpers.secret import Secret
-from helpers.standards.finding import Finding
 from helpers.verification import Policy, Store, Verification, VerificationError, Verifier
 from helpers.verification.sending import authenticator_of
 
@@ -49,8 +48,15 @@ class Site:
 
     verifier: Verifier
     accounts: Accounts | None = None
-    seen: dict[Callable[[Site], Finding], Finding] = field(default_factory=dict, repr=False)
-    """What was looked at already: several standards have the same rule."""
+    found: dict[Callable[[Site], Any], Any] = field(default_factory=dict, repr=False)
+    """What was tried already: several standards have the same rule."""
+
+    def look(self, trial: Callable[[Site], T]) -> T:
+        """What a trial of this site finds. It is done once."""
+        if trial not in self.found:
+            self.found[trial] = trial(self)
+        result: T = self.found[trial]
+        return result
 
     @property
     def policy(self) -> Policy:

@@ -65,28 +65,28 @@ class Rule:
 
 
 def _look(site: Site, look: Look) -> Finding:
-    if look not in site.seen:
-        try:
-            site.seen[look] = look(site)
-        except Exception as problem:  # a site so odd that a trial breaks off does not hold the rule; the rest goes on
-            site.seen[look] = Finding(False, f"a trial broke off: {type(problem).__name__}")
-    return site.seen[look]
+    try:
+        return site.look(look)
+    except Exception as problem:  # a site so odd that a trial breaks off does not hold the rule; the rest goes on
+        return Finding(False, f"a trial broke off: {type(problem).__name__}")
 
 
 def _documented(site: Site) -> Finding:
-    return all_of(texts.documented(site), people.nobody_is_locked_out(site))
+    return all_of(site.look(texts.documented), site.look(people.nobody_is_locked_out))
 
 
 def _alike(site: Site) -> Finding:
-    return all_of(second_factor.alike_to_a_stranger(site), people.unknown_user(site))
+    return all_of(site.look(second_factor.alike_to_a_stranger), site.look(people.unknown_user))
 
 
 def _limited(site: Site) -> Finding:
-    return all_of(second_factor.checks_are_limited(site), texts.texts_have_a_limit(site))
+    return all_of(site.look(second_factor.checks_are_limited), site.look(texts.texts_have_a_limit))
 
 
 VERIFICATION: Final = "tests/verification"
 ACCOUNTS: Final = "tests/accounts/test_accounts.py"
+CHANGES: Final = "tests/accounts/test_accounts_change.py"
+HERE: Final = "tests/test_standards.py"
 
 RULES: Final = (
     Rule(
@@ -96,7 +96,7 @@ RULES: Final = (
         rule="A code has at least six decimal digits.",
         look=second_factor.code_digits,
         proof=(
-            f"{VERIFICATION}/test_policy.py::test_what_a_standard_refuses_cannot_be_set",
+            f"{VERIFICATION}/test_policy.py::test_what_the_standards_refuse_cannot_be_set",
             f"{VERIFICATION}/test_codes.py::test_leading_zeros_stay",
         ),
     ),
@@ -136,7 +136,10 @@ RULES: Final = (
         section="3.1.3.2",
         rule="A code is so short that guesses must be limited, and a new code must not reset their count.",
         look=second_factor.no_refill,
-        proof=(f"{VERIFICATION}/test_verifier.py::test_a_resend_resets_no_count",),
+        proof=(
+            f"{VERIFICATION}/test_verifier.py::test_guess_resend_guess_goes_on_counting",
+            f"{VERIFICATION}/test_resend_policies.py::test_no_policy_gives_a_check_back",
+        ),
     ),
     Rule(
         name="failure-cap",
@@ -155,7 +158,7 @@ RULES: Final = (
         section="3.2.2",
         rule="Waits after failures may grow, from half a minute up to an hour.",
         look=second_factor.growing_pauses,
-        proof=(f"{VERIFICATION}/test_limits.py::TODO",),
+        proof=(f"{VERIFICATION}/test_limits.py::test_the_pause_doubles_with_each_failure_in_a_row_up_to_an_hour",),
     ),
     Rule(
         name="success-clears",
@@ -180,7 +183,11 @@ RULES: Final = (
         rule="Changing the number is binding a new authenticator: sign in again first, and the old number is told.",
         look=people.change_of_phone,
         about_people=True,
-        proof=(f"{ACCOUNTS}::TODO",),
+        proof=(
+            f"{CHANGES}::test_only_a_fresh_sign_in_may_ask",
+            f"{CHANGES}::test_the_old_phone_is_told_before_the_change_is_saved",
+            f"{CHANGES}::test_until_its_time_codes_go_to_the_old_phone_and_from_then_on_to_the_new_one",
+        ),
     ),
     Rule(
         name="restricted",
@@ -195,7 +202,7 @@ RULES: Final = (
         section="3.1.3, 3.2.5",
         rule="Phishing resistance: a code that a false page passes on is of no use. (Out-of-band codes have none.)",
         look=second_factor.phishing,
-        proof=(f"{VERIFICATION}/test_verifier.py::test_the_right_code_works_once",),
+        proof=(f"{HERE}::test_a_code_that_is_passed_on_is_accepted_and_the_report_says_so",),
     ),
     Rule(
         name="password-length",
@@ -234,7 +241,7 @@ RULES: Final = (
         rule="Password managers and pasting are allowed.",
         look=people.paste_is_allowed,
         about_people=True,
-        proof=("tests/browser/test_real_keys_and_clicks.py::TODO",),
+        proof=(f"{HERE}::test_nothing_stands_between_a_person_and_pasting",),
     ),
     Rule(
         name="salted-hash",
@@ -269,7 +276,7 @@ RULES: Final = (
         about_people=True,
         proof=(
             f"{ACCOUNTS}::test_a_stranger_slows_nobody_but_themselves",
-            "tests/test_standards.py::test_the_documented_limits_are_the_running_ones",
+            f"{HERE}::test_the_documented_limits_are_the_running_ones",
         ),
     ),
     Rule(
@@ -309,7 +316,7 @@ RULES: Final = (
         section="6.5.4",
         rule="A code has at least 20 bits, as which six random digits are counted.",
         look=second_factor.code_bits,
-        proof=(f"{VERIFICATION}/test_policy.py::test_what_a_standard_refuses_cannot_be_set",),
+        proof=(f"{VERIFICATION}/test_policy.py::test_what_the_standards_refuse_cannot_be_set",),
     ),
     Rule(
         name="short-life",
@@ -317,7 +324,7 @@ RULES: Final = (
         section="6.5.5",
         rule="A code lives ten minutes at most.",
         look=second_factor.code_lifetime,
-        proof=(f"{VERIFICATION}/test_policy.py::test_what_a_standard_refuses_cannot_be_set",),
+        proof=(f"{VERIFICATION}/test_policy.py::test_what_the_standards_refuse_cannot_be_set",),
     ),
     Rule(
         name="validated-number",
@@ -357,7 +364,7 @@ RULES: Final = (
         look=_limited,
         proof=(
             f"{VERIFICATION}/test_verifier.py::test_wrong_codes_count_down_and_then_even_the_right_one_is_too_late",
-            f"{VERIFICATION}/test_guard.py::TODO",
+            f"{VERIFICATION}/test_guard.py::test_a_limit_of_the_hour_lets_the_last_one_through_and_refuses_the_next",
         ),
     ),
     Rule(
@@ -376,7 +383,10 @@ RULES: Final = (
         section="",
         rule="Asking again brings a new code, which ends the old one.",
         look=second_factor.newest_code_alone,
-        proof=(f"{VERIFICATION}/test_verifier.py::test_a_resend_replaces_the_code_when_its_text_has_left",),
+        proof=(
+            f"{VERIFICATION}/test_resend_policies.py"
+            "::test_of_two_texts_out_of_order_the_older_is_refused_where_each_has_its_own_code",
+        ),
     ),
     Rule(
         name="never-in-clear",
@@ -384,7 +394,11 @@ RULES: Final = (
         section="",
         rule="A code is never logged and never kept in clear.",
         look=second_factor.kept_under_a_key,
-        proof=("tests/notebooks/test_leaks.py::test_a_notebook_keeps_its_secrets",),
+        proof=(
+            f"{VERIFICATION}/test_verifier.py::test_the_database_holds_numbers_in_one_column_and_codes_nowhere",
+            f"{VERIFICATION}/test_verifier.py::test_no_log_line_shows_a_code_or_a_number",
+            "tests/notebooks/test_leaks.py::test_a_notebook_keeps_its_secrets",
+        ),
     ),
     Rule(
         name="argon2-floor",
@@ -424,7 +438,7 @@ RULES: Final = (
         section="autofill",
         rule="One field takes the code, with autocomplete one-time-code and a numeric keyboard.",
         look=texts.one_code_field,
-        proof=("tests/browser/TODO.py::TODO",),
+        proof=(f"{HERE}::test_the_code_form_is_one_field_that_phones_know",),
     ),
     Rule(
         name="numbers",
@@ -451,7 +465,9 @@ RULES: Final = (
         section="",
         rule="Texts are limited per number, per prefix, per client and per account.",
         look=texts.limits_per_whom,
-        proof=(f"{VERIFICATION}/test_guard.py::TODO",),
+        proof=(
+            f"{VERIFICATION}/test_guard.py::test_a_limit_of_the_hour_lets_the_last_one_through_and_refuses_the_next",
+        ),
     ),
     Rule(
         name="growing-waits",
@@ -459,7 +475,7 @@ RULES: Final = (
         section="",
         rule="The wait for another text grows.",
         look=texts.growing_waits,
-        proof=(f"{VERIFICATION}/test_resend_policies.py::TODO",),
+        proof=(f"{VERIFICATION}/test_resend_policies.py::test_the_wait_doubles_with_each_text_up_to_the_longest",),
     ),
     Rule(
         name="daily-budget",
@@ -467,7 +483,10 @@ RULES: Final = (
         section="",
         rule="A day has a budget.",
         look=texts.daily_budget,
-        proof=(f"{VERIFICATION}/test_guard.py::TODO",),
+        proof=(
+            f"{VERIFICATION}/test_guard.py"
+            "::test_a_days_budget_is_used_up_to_the_last_text_and_is_full_again_at_midnight",
+        ),
     ),
     Rule(
         name="conversion",
@@ -475,6 +494,6 @@ RULES: Final = (
         section="",
         rule="Approved ÷ sent is watched, and somebody is told.",
         look=texts.conversion_is_watched,
-        proof=(f"{VERIFICATION}/test_guard.py::TODO",),
+        proof=(f"{VERIFICATION}/test_guard.py::test_below_the_sample_there_is_no_alarm_and_then_there_is_one_a_day",),
     ),
 )

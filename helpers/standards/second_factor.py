@@ -9,13 +9,14 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from hashlib import sha256
 from math import log2
-from typing import Final
+from typing import Final, NamedTuple
 
 from helpers.standards.finding import Finding, all_of
 from helpers.standards.rehearsal import ACCOUNT, MOST_TRIES, PURPOSE, Rehearsal, Site, ending, in_short, words
 from helpers.verification import (
     ENROL,
     AuthenticatorDisabled,
+    ChecksPaused,
     CodeExpired,
     NotPending,
     ResendPolicy,
@@ -94,18 +95,19 @@ def confirming_a_phone(site: Site) -> Finding:
 
 def short_once_few(site: Site) -> Finding:
     """A short life, a single use, strict tries."""
-    return all_of(code_lifetime(site), accepted_once(site), checks_are_limited(site))
+    return all_of(*(site.look(trial) for trial in (code_lifetime, accepted_once, checks_are_limited)))
 
 
 def newest_code_alone(site: Site) -> Finding:
     """A new code is another one, and ends the old one."""
-    with site.rehearse() as trial:
-        first = trial.start()
-        newest = trial.another_code(first)
-        old = trial.outcome(newest, trial.codes[0])
-        new = trial.outcome(newest, trial.code)
-    how = f"policy.resend is {site.policy.resend.name}; in a trial the code of the older text: {old}, then the newest"
-    return Finding(old != "approved" and new == "approved", f"{how}: {new}")
+    endings = []
+    for which in (0, -1):
+        with site.rehearse() as trial:
+            newest = trial.another_code(trial.start())
+            endings.append(trial.outcome(newest, trial.codes[which]))
+    old, new = endings
+    how = f"policy.resend is {site.policy.resend.name}; in trials of two texts the older code: {old}, the newer: {new}"
+    return Finding(old != "approved" and new == "approved", how)
 
 
 def own_request_only(site: Site) -> Finding:
@@ -194,26 +196,18 @@ def holds_in_parallel(site: Site) -> Finding:
 
 def failure_cap(site: Site) -> Finding:
     """Failures in a row switch SMS off, until the phone is bound again."""
-    with site.rehearse() as trial:
-        _fail_until_disabled(trial)
-        failures = trial.failures()
-        disabled = ending(lambda: trial.start().status)
-        binding = trial.start(purpose=ENROL)
-        bound = trial.outcome(binding, trial.code)
-        again = ending(lambda: trial.start().status)
+    story = site.look(_fail_until_disabled)
     how = (
-        f"policy.account_failure_cap is {site.policy.account_failure_cap}; in a trial, after {failures} failures in a "
-        f"row a new code: {disabled}; the phone bound again: {bound}; then a new code: {again}"
+        f"policy.account_failure_cap is {site.policy.account_failure_cap}; in a trial, after {story.failures} failures "
+        f"in a row a new code: {story.disabled}; the phone bound again: {story.bound}; then a new code: {story.again}"
     )
-    off = disabled == AuthenticatorDisabled.__name__
-    return Finding(failures <= MOST_FAILURES and off and again == "pending", how)
+    off = story.disabled == AuthenticatorDisabled.__name__
+    return Finding(story.failures <= MOST_FAILURES and off and story.again == "pending", how)
 
 
 def growing_pauses(site: Site) -> Finding:
     """Failures in a row bring pauses that grow, up to an hour."""
-    with site.rehearse() as trial:
-        _fail_until_disabled(trial)
-        pauses = [wait for error, wait in trial.waits if error == "ChecksPaused"]
+    pauses = site.look(_fail_until_disabled).pauses
     if not pauses:
         return Finding(False, "in a trial no failure brought a pause")
     how = f"in a trial the pauses were {', '.join(in_short(pause) for pause in pauses[:3])} … {in_short(max(pauses))}"
@@ -261,11 +255,31 @@ def no_mail(site: Site) -> Finding:
     return Finding(refused == "PhoneNumberError" and sent == 0, f"an e-mail address as the way for a code: {refused}")
 
 
-def _fail_until_disabled(trial: Rehearsal) -> None:
-    """Guess wrong, waiting whenever one is told to, until SMS is off for the account, or should be."""
-    with suppress(AuthenticatorDisabled):
-        while trial.failures() <= MOST_FAILURES:
-            _use_up(trial, trial.start())
+class _Story(NamedTuple):
+    """What happened to somebody who guessed wrong for as long as they were let."""
+
+    failures: int
+    pauses: list[timedelta]
+    disabled: str
+    """What asking for a code brought then."""
+    bound: str
+    again: str
+    """What it brought once the phone was bound again."""
+
+
+def _fail_until_disabled(site: Site) -> _Story:
+    """Guess wrong, waiting whenever one is told to, until SMS is off for the account, or should be; then bind again."""
+    with site.rehearse() as trial:
+        with suppress(AuthenticatorDisabled):
+            while trial.failures() <= MOST_FAILURES:
+                _use_up(trial, trial.start())
+        return _Story(
+            failures=trial.failures(),
+            pauses=[wait for error, wait in trial.waits if error == ChecksPaused.__name__],
+            disabled=ending(lambda: trial.start().status),
+            bound=ending(lambda: trial.check(trial.start(purpose=ENROL), trial.code).status),
+            again=ending(lambda: trial.start().status),
+        )
 
 
 def _use_up(trial: Rehearsal, verification: Verification) -> None:

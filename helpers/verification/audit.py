@@ -21,6 +21,7 @@ from helpers.secret import MASK
 from helpers.verification.tables import audit
 
 LONGEST_FIELD: Final = 200
+ONCE_IN_MS: Final = 60_000
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z0-9_-]{32}")
 _NUMBER = re.compile(r"\+?\d(?:[\W_]{0,3}\d){7,}[\W_]{0,3}(\d\d)")
 
@@ -101,6 +102,22 @@ class AuditLog:
         """
         with transaction(self._engine) as connection:
             self.note(connection, event=event, outcome=outcome, **about)
+
+    def record_refusal(self, *, event: str, outcome: str, **about: Unpack[About]) -> None:
+        """Write down that something was refused and nothing changed; the same again only once a minute.
+
+        Without that, whoever holds one ticket could fill the log, and keep the database busy with it.
+        """
+        since = self._clock.now_ms() - ONCE_IN_MS
+        same = {"event": event, "outcome": outcome} | {
+            name: _safe(str(about.get(name, "")))
+            for name in ("account", "client", "verification", "detail")
+        }
+        query = select(audit.c.number).where(audit.c.at > since, *(audit.c[name] == same[name] for name in same))
+        with reading(self._engine) as connection:
+            known = connection.execute(query.limit(1)).one_or_none()
+        if known is None:
+            self.record(event=event, outcome=outcome, **about)
 
     def entries(
         self, *, account: str | None = None, verification: str | None = None, limit: int = 100

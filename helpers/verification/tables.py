@@ -102,7 +102,7 @@ audit = Table(
     Column("message_id", String, nullable=False),
     Column("phone", String, nullable=False),  # the last two digits
     Column("detail", String, nullable=False),
-    Index("audit_by_account", "account"),
+    Index("audit_by_account", "account", "at"),
     sqlite_autoincrement=True,  # a number is never given twice, so a gap would show
 )
 

@@ -161,6 +161,7 @@ class Verifier:
         """
         typed = normalise_code(code, digits=self.policy.code_digits)
         with self._refusals_audited("check", verification=verification, account=account, purpose=purpose):
+            self._require_checkable(verification, account=account, purpose=purpose)
             row = self._store.count_check(
                 verification,
                 account=account,
@@ -171,11 +172,11 @@ class Verifier:
                 now=self._clock.now_ms(),
             )
             if row is None:
-                self._refuse(verification, account=account, purpose=purpose)
+                self._refuse(self._find(verification, account=account, purpose=purpose))
             if not self._keys.match(row, typed, generation=row["generation"], stored=row["code_hmac"]):
                 raise self._wrong(row, typed)
             if not self._approve(row):
-                self._refuse(verification, account=account, purpose=purpose)
+                self._refuse(self._find(verification, account=account, purpose=purpose))
             return self._shown(row | {"status": "approved"})
 
     @errors.without_locals
@@ -192,11 +193,7 @@ class Verifier:
             DatabaseUnavailable: nothing was changed.
         """
         with self._refusals_audited("resend", verification=verification, account=account, purpose=purpose):
-            row = self._find(verification, account=account, purpose=purpose)
-            self._require_resendable(row)
-            if row["delivery"] == "unknown":
-                row = self._sender.resolve(row, wait=True)
-            return self._send(row, event="resend", client="")
+            return self._resend(verification, account=account, purpose=purpose)
 
     @errors.without_locals
     def cancel(self, verification: str, *, account: str, purpose: str) -> Verification:
@@ -309,6 +306,13 @@ class Verifier:
             raise errors.NotPending
         return row
 
+    def _resend(self, verification: str, *, account: str, purpose: str) -> Verification:
+        row = self._find(verification, account=account, purpose=purpose)
+        self._require_resendable(row)
+        if row["delivery"] == "unknown":
+            row = self._sender.resolve(row, wait=True)
+        return self._send(row, event="resend", client="")
+
     def _send(self, row: Row, *, event: Literal["start", "resend"], client: str) -> Verification:
         try:
             sent = self._sender.send(row, event=event, client=client)
@@ -316,7 +320,7 @@ class Verifier:
             error.verification = self._shown(error.verification)
             raise
         if sent is None:  # somebody else was quicker, and what they did decides what this caller is told
-            return self.resend(row["id"], account=row["account"], purpose=row["purpose"])
+            return self._resend(row["id"], account=row["account"], purpose=row["purpose"])
         return self._shown(sent)
 
     def _require_resendable(self, row: Row) -> None:
@@ -364,9 +368,20 @@ class Verifier:
             return errors.WrongCode(checks_left, words=words)
         return errors.CodeReplaced(checks_left) if older else errors.WrongCode(checks_left)
 
-    def _refuse(self, verification: str, *, account: str, purpose: str) -> NoReturn:
-        """Say why a check was not accepted, as far as this caller may know."""
+    def _require_checkable(self, verification: str, *, account: str, purpose: str) -> None:
+        """Refuse what is plainly over by reading alone: a flood of guesses must not hold everybody's write lock.
+
+        What passes here is decided again where it is counted.
+        """
+        failures = self._store.failures(account, authenticator=authenticator_of(purpose))
+        if failures >= self.policy.account_failure_cap:
+            raise errors.AuthenticatorDisabled
         row = self._find(verification, account=account, purpose=purpose)
+        if self._status(row) != "pending":
+            self._refuse(row)
+
+    def _refuse(self, row: Row) -> NoReturn:
+        """Say why a check was not accepted, as far as this caller may know."""
         match self._status(row):
             case "max_attempts_reached":
                 raise errors.TooManyChecks
@@ -384,7 +399,10 @@ class Verifier:
         except (errors.VerificationError, PhoneNumberError) as error:
             if isinstance(error, errors.SendLimitReached):
                 about["detail"] = error.limit
-            self.audit.record(event=event, outcome=type(error).__name__, **about)
+            if isinstance(error, errors.WrongCode):
+                self.audit.record(event=event, outcome=type(error).__name__, **about)
+            else:
+                self.audit.record_refusal(event=event, outcome=type(error).__name__, **about)
             raise
 
     def _status(self, row: Row) -> Status:

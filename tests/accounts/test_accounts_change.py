@@ -293,6 +293,7 @@ def test_until_its_time_codes_go_to_the_old_phone_and_from_then_on_to_the_new_on
     enrolled.clock.advance(seconds=left.total_seconds())
     assert enrolled.pending().verification.phone.last_two == "00"
     enrolled.clock.advance(seconds=0.001)
+    assert enrolled.accounts._confirmed_phone("ana").last_two == "11"
     old, new = len(enrolled.texts(OLD)), len(enrolled.texts(NEW))
     enrolled.clock.advance(seconds=30)
     pending = enrolled.pending()
@@ -342,6 +343,19 @@ def test_a_newer_change_replaces_the_one_that_waits_and_waits_anew(enrolled: Sit
     enrolled.clock.advance(hours=1)
     assert enrolled.pending().verification.phone.last_two == "22"
     assert len(enrolled.texts(NEW)) == 1
+
+
+def test_a_look_from_before_a_change_was_asked_for_anew_does_not_cut_its_wait(enrolled: Site) -> None:
+    """The same number, confirmed once more: what somebody read before is not what waits now."""
+    first = enrolled.changed(enrolled.signed_in())
+    seen = enrolled.accounts._phones.find("ana")
+    assert seen is not None
+    enrolled.clock.advance(hours=20)
+    second = enrolled.changed(enrolled.signed_in())
+    assert second.takes_effect_at > first.takes_effect_at
+    enrolled.clock.advance(hours=5)
+    enrolled.accounts._phones.settle(seen, sms_off=False)
+    assert saved(enrolled) == "+12065550100"
 
 
 def test_of_two_sessions_that_change_at_once_the_first_confirmed_wins(

@@ -301,9 +301,12 @@ def fast_clock(epoch_ns: int) -> Clock:
 def work(paths: Paths, policy: Policy, epoch_ns: int, seed: str, ready: Pipe) -> None:
     """The life of a worker: it ends when it is killed, or when nobody is there any more to kill it."""
     chance = random.Random(seed)  # noqa: S311  # repeatable, not secret
-    worker = Worker(paths, policy=policy, clock=fast_clock(epoch_ns), chance=chance)
+    worker: Worker | None = None
+    while worker is None and not ready.poll():
+        with suppress(DatabaseUnavailable):  # busy for five seconds, as above
+            worker = Worker(paths, policy=policy, clock=fast_clock(epoch_ns), chance=chance)
     ready.send(True)
-    while not ready.poll():
+    while worker is not None and not ready.poll():
         worker.call()
 
 

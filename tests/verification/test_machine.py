@@ -19,7 +19,6 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -31,7 +30,7 @@ from helpers.verification import Policy, ResendPolicy, SendBudget, Store, Verifi
 from helpers.verification.sending import LISTED_AFTER, authenticator_of, kind_of
 
 SETTINGS = settings(
-    max_examples=60,
+    max_examples=30,
     stateful_step_count=40,
     derandomize=True,
     database=None,
@@ -49,10 +48,9 @@ ENDS = {
     "crash": KeyboardInterrupt(),
 }
 
-WHICH = st.sampled_from([0, 0, 0, 0, 1, 1, 2, 3, 5])
-ANYBODY = st.sampled_from([*[None] * 12, *WHO])
-ANY_END = st.sampled_from([*["sent"] * 5, *ENDS])
-MOSTLY = st.sampled_from([True, True, False])
+ANY = st.integers(0, 5)
+ENDING = st.sampled_from(["sent", "sent", *ENDS])
+MOSTLY = st.sampled_from([True, True, True, False])
 
 
 def policy_of(resend: ResendPolicy) -> Policy:
@@ -68,7 +66,7 @@ def policy_of(resend: ResendPolicy) -> Policy:
         account_failure_cap=6,
         free_failures=3,
         failure_wait=timedelta(seconds=20),
-        longest_failure_wait=timedelta(seconds=80),
+        longest_failure_wait=timedelta(seconds=40),
         keep_rows=timedelta(days=365),
         budget=SendBudget(per_account=7, per_phone=9, per_client=12, conversion_floor=0),
     )
@@ -138,12 +136,12 @@ class Model:
 
     # Checking
 
-    def check(self, attempt: Attempt | None, who: tuple[str, str], typed: str, now: int) -> str:
+    def check(self, attempt: Attempt, who: tuple[str, str], typed: str, now: int) -> str:
         """What a check must answer; what it changes is done."""
         barred = self.barred(who, now)
         if barred == "AuthenticatorDisabled":
             return barred
-        if attempt is None or attempt.who != who:
+        if attempt.who != who:
             return "NotPending"
         if not self.live(attempt, now):
             return self.why_not(attempt)
@@ -296,9 +294,20 @@ class Machine(RuleBasedStateMachine):
         return self.bench.clock.now_ms()
 
     def attempt(self, number: int) -> Attempt:
-        """One of the verifications; those that are live, and the newest of them, have the small numbers."""
-        found = sorted(reversed(self.model.attempts), key=lambda attempt: not self.model.live(attempt, self.now))
-        return found[number % len(found)]
+        """One of the verifications; the newest has number 0."""
+        return self.model.attempts[-1 - number % len(self.model.attempts)]
+
+    def open_one(self) -> Attempt:
+        """The newest one that takes checks; a new one where there is none: nobody types codes at a closed door."""
+        for attempt in reversed(self.model.attempts):
+            if self.model.live(attempt, self.now):
+                return attempt
+        who = self.model.attempts[-1].who
+        if self.model.barred(who, self.now) == "AuthenticatorDisabled":
+            self.bench.verifier.restore_sms(who[0], by="an operator")
+            self.model.failures = {key: wait for key, wait in self.model.failures.items() if key[0] != who[0]}
+        self.start(who, "sent", patient=True)
+        return self.model.attempts[-1]
 
     def wait_for(self, *moments: int) -> None:
         """Somebody patient waits until all of these are over."""
@@ -314,11 +323,6 @@ class Machine(RuleBasedStateMachine):
         )
         if self.model.full(who, self.now):
             self.bench.clock.advance(hours=1)
-
-    def begin_anew(self) -> None:
-        """Somebody patient does not stand before a closed door, but asks for a new code."""
-        if not any(self.model.live(attempt, self.now) for attempt in self.model.attempts):
-            self.start(self.model.attempts[-1].who, "sent", patient=True)
 
     def outcome(self, name: str, *arguments: Any, **keywords: Any) -> str:
         """How a call to the verifier ends, in a word."""
@@ -350,7 +354,7 @@ class Machine(RuleBasedStateMachine):
     def begin(self, who: tuple[str, str]) -> None:
         self.start(who, "sent", patient=False)
 
-    @rule(who=st.sampled_from(WHO), end=ANY_END, patient=MOSTLY)
+    @rule(who=st.sampled_from(WHO), end=ENDING, patient=MOSTLY)
     def start(self, who: tuple[str, str], end: str, patient: bool) -> None:
         if patient:
             self.wait_for_text(who, self.model.newest(who))
@@ -363,52 +367,71 @@ class Machine(RuleBasedStateMachine):
             [made] = {name for name in self.bench.charges() if isinstance(name, str)} - known
             self.model.start(made, who, code, end, now)
 
-    @rule(number=WHICH, end=ANY_END, as_=ANYBODY, patient=MOSTLY)
-    def resend(self, number: int, end: str, as_: tuple[str, str] | None, patient: bool) -> None:
-        if patient:
-            self.begin_anew()
-        attempt = self.attempt(number)
-        who = as_ or attempt.who
-        if patient:
-            self.wait_for_text(who, attempt)
-        now = self.now
-        refused = self.model.may_resend(attempt, who, now)
+    @rule(end=ENDING, then=st.sampled_from(["", "newest", "older"]))
+    def resend(self, end: str, then: str) -> None:
+        attempt = self.open_one()
+        self.wait_for_text(attempt.who, attempt)
+        self.ask_again(attempt, attempt.who, end)
+        if then:  # two texts have come, or one has and the other is lost
+            codes = self.bench.flowroute.codes
+            self.type(attempt, attempt.who, codes[-1] if then == "newest" else codes[-2:][0])
+
+    @rule(number=ANY, who=st.sampled_from(WHO), end=ENDING)
+    def resend_whatever_as_whoever(self, number: int, who: tuple[str, str], end: str) -> None:
+        self.ask_again(self.attempt(number), who, end)
+
+    def ask_again(self, attempt: Attempt, who: tuple[str, str], end: str) -> None:
+        now, refused = self.now, self.model.may_resend(attempt, who, self.now)
         outcome, code = self.text(end, "resend", attempt.id, account=who[0], purpose=who[1])
         assert outcome == (refused or self.told(end))
         assert bool(code) == (not refused)
         if not refused:
             self.model.resend(attempt, code, end, now)
 
-    @rule(
-        number=WHICH,
-        kind=st.sampled_from(["right", "right", "wrong", "wrong", "wrong", "old", "foreign"]),
-        which=st.integers(0, 3),
-        as_=ANYBODY,
-        patient=MOSTLY,
-        crash=st.sampled_from([False, False, False, True]),
-    )
-    def check(
-        self, number: int, kind: str, which: int, as_: tuple[str, str] | None, patient: bool, crash: bool
-    ) -> None:
+    @rule(patient=MOSTLY)
+    def guess(self, patient: bool) -> None:
+        attempt = self.open_one()
         if patient:
-            self.begin_anew()
+            self.wait_for(self.model.counter(attempt.who).free)
+        self.type(attempt, attempt.who, self.bench.wrong)
+
+    @rule(again=st.booleans())
+    def guess_until_nothing_is_left(self, again: bool) -> None:
+        attempt = self.open_one()
+        for _ in range(self.bench.policy.max_checks - attempt.checks + 1):
+            self.wait_for(self.model.counter(attempt.who).free)
+            self.type(attempt, attempt.who, self.bench.wrong)
+        if again:
+            self.start(attempt.who, "sent", patient=False)
+
+    @rule(which=ANY)
+    def type_what_is_good_no_more(self, which: int) -> None:
+        attempt = self.open_one()
+        self.type(attempt, attempt.who, self.code(attempt, "old", which))
+
+    @rule(crash=st.booleans())
+    def type_what_is_right(self, crash: bool) -> None:
+        attempt = self.open_one()
+        self.type(attempt, attempt.who, attempt.good, crash=crash)
+
+    @rule(number=ANY, who=st.sampled_from([None, *WHO]), kind=st.sampled_from(["right", "old", "foreign"]), which=ANY)
+    def type_whatever_as_whoever(self, number: int, who: tuple[str, str] | None, kind: str, which: int) -> None:
         attempt = self.attempt(number)
-        who = as_ or attempt.who
-        if patient:
-            self.wait_for(self.model.counter(who).free)
-        typed = self.code(attempt, kind, which)
-        wanted = self.model.check(attempt, who, typed, self.now)
+        self.type(attempt, who or attempt.who, self.code(attempt, kind, which))
+
+    def type(self, attempt: Attempt, who: tuple[str, str], code: str, *, crash: bool = False) -> None:
+        wanted = self.model.check(attempt, who, code, self.now)
         if crash and wanted == "right":
             # Counted, and the process dies before it could say "approved".
             self.bench.store.approve = self.die  # type: ignore[method-assign]
-            outcome = self.outcome("check", attempt.id, typed, account=who[0], purpose=who[1])
+            outcome = self.outcome("check", attempt.id, code, account=who[0], purpose=who[1])
             del self.bench.store.approve  # type: ignore[method-assign]
             assert outcome == "crash"
             return
         if wanted == "right":
             self.model.approve(attempt)
             wanted = "done"
-        assert self.outcome("check", attempt.id, typed, account=who[0], purpose=who[1]) == wanted
+        assert self.outcome("check", attempt.id, code, account=who[0], purpose=who[1]) == wanted
 
     @staticmethod
     def die(*_: object, **__: object) -> None:
@@ -424,43 +447,23 @@ class Machine(RuleBasedStateMachine):
         pool = [code for code in pools.get(kind, []) if code]
         return pool[-1 - which % len(pool)] if pool else self.bench.wrong
 
-    @rule(who=st.sampled_from(WHO))
-    def check_what_nobody_started(self, who: tuple[str, str]) -> None:
-        wanted = self.model.check(None, who, "000000", self.now)
-        assert self.outcome("check", "unknown", "000000", account=who[0], purpose=who[1]) == wanted
-
-    @rule(number=WHICH, as_=ANYBODY)
-    def cancel(self, number: int, as_: tuple[str, str] | None) -> None:
+    @rule(number=ANY, who=st.sampled_from([None, *WHO]))
+    def cancel(self, number: int, who: tuple[str, str] | None) -> None:
         attempt = self.attempt(number)
-        who = as_ or attempt.who
+        who = who or attempt.who
         allowed = attempt.who == who and attempt.status == "pending"
         outcome = self.outcome("cancel", attempt.id, account=who[0], purpose=who[1])
         assert outcome == ("done" if allowed else "NotPending")
         if allowed:
             attempt.status = "canceled"
 
-    @rule(seconds=st.sampled_from([0.001, 1, 5, 10, 20, 40, 120]))
-    def wait(self, seconds: float) -> None:
-        self.bench.clock.advance(seconds=seconds)
-
-    @precondition(lambda self: self.model.edges(self.now))
-    @rule(number=WHICH, early=st.booleans())
-    def wait_until_something_changes(self, number: int, early: bool) -> None:
-        edges = self.model.edges(self.now)
+    @rule(number=st.integers(0, 2), early=st.booleans(), restart=st.booleans())
+    def wait_until_something_changes(self, number: int, early: bool, restart: bool) -> None:
+        edges = self.model.edges(self.now) or [self.now + 1000]
         edge = edges[number % len(edges)] - (1 if early else 0)
         self.bench.clock.advance(seconds=(edge - self.now) / 1000)
-
-    @rule()
-    def restart(self) -> None:
-        self.bench.open()
-
-    @precondition(lambda self: any(counter.count >= 6 for counter in self.model.failures.values()))
-    @rule(account=st.sampled_from(["ana", "ben"]))
-    def restore(self, account: str) -> None:
-        self.bench.verifier.restore_sms(account, by="an operator")
-        for each, authenticator in self.model.failures:
-            if each == account:
-                self.model.failures[each, authenticator] = Wait()
+        if restart:
+            self.bench.open()
 
     @invariant()
     def the_counts_are_the_models(self) -> None:

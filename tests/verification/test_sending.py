@@ -464,6 +464,18 @@ def test_an_old_text_of_unknown_outcome_holds_nobody_up(bench: Bench, listed: Me
     assert len(listed.asked) == 1
 
 
+def test_a_text_of_unknown_outcome_is_looked_for_though_another_start_failed_in_the_same_millisecond(
+    bench: Bench, listed: MessageList
+) -> None:
+    """On a clock that stands still, as in the lessons, two tries are of the same time."""
+    failing(bench, ConnectionFailed("no network"), bench.start)
+    first = failing(bench, OutcomeUnknown("no answer"), bench.start)
+    listed.put("mdr2-77", body(bench))
+    bench.clock.advance(seconds=30)
+    bench.start()
+    assert bench.verifier.get(first.id, **ANA).message_ids == ("mdr2-77",)
+
+
 @pytest.mark.parametrize("left", [True, False])
 def test_where_one_code_at_a_time_is_the_rule_a_text_that_did_not_leave_makes_room(
     new_bench: NewBench, monkeypatch: pytest.MonkeyPatch, left: bool
