@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test notebooks tables simulator check proof bench-simulator lock clean
+.PHONY: help lab test notebooks tables simulator check proof coverage bench-simulator bench-verification lock clean
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,11 +40,21 @@ check: $(INSTALLED)  ## types and style only
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 
-proof: $(INSTALLED)  ## long runs: 100,000 made-up requests against the simulator
+proof: $(INSTALLED) coverage  ## long runs: fuzz, kills, sequences, timing, faults put into the engine (hours)
 	$(BIN)/python tests/proof/fuzz_simulator.py --requests 100000
+	$(BIN)/python tests/proof/crashes.py --rounds 500
+	$(BIN)/python tests/proof/long_machine.py
+	$(BIN)/python tests/proof/timing_alike.py
+	$(BIN)/python tests/proof/mutation.py
+
+coverage: $(INSTALLED)  ## every branch of the verification and of the accounts is run by their tests, or this fails
+	$(BIN)/python -m pytest -o addopts= -p no:nbval -p no:cacheprovider --allow-hosts=127.0.0.1,::1,localhost --cov=helpers.verification --cov=helpers.accounts --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100 tests/verification tests/accounts
 
 bench-simulator: $(INSTALLED)  ## how fast the simulator is, beside two others of its kind
 	$(BIN)/python tools/bench_simulator.py
+
+bench-verification: $(INSTALLED)  ## what a code costs with few rows and with a million, beside django-otp
+	$(BIN)/python tools/bench_verification.py
 
 lock: $(INSTALLED)  ## pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 --extra dev --no-annotate --no-header pyproject.toml -o requirements.txt

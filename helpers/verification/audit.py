@@ -110,8 +110,7 @@ class AuditLog:
         """
         since = self._clock.now_ms() - ONCE_IN_MS
         same = {"event": event, "outcome": outcome} | {
-            name: _safe(str(about.get(name, "")))
-            for name in ("account", "client", "verification", "detail")
+            name: _safe(str(about.get(name, ""))) for name in ("account", "client", "verification", "detail")
         }
         query = select(audit.c.number).where(audit.c.at > since, *(audit.c[name] == same[name] for name in same))
         with reading(self._engine) as connection:

@@ -36,7 +36,7 @@ def race(folder: Path, policy: Policy, seconds: float, calls: list[tuple[str, tu
     bench = Bench(folder, policy)
     bench.clock.advance(seconds=seconds)
     try:
-        _barrier[0].wait(timeout=30)
+        _barrier[0].wait(timeout=120)
         ended = Counter(
             _outcome(lambda: getattr(bench.verifier, name)(*arguments, **keywords))  # noqa: B023 (called at once)
             for name, arguments, keywords in calls
