@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from notebook_files import NOTEBOOKS, all_notebooks
+from notebook_files import NOTEBOOKS
 
 COURSE = NOTEBOOKS.parent
 SET_UP = ("tools", "tests/notebooks/sanitize.cfg", "conftest.py", "pyproject.toml")
@@ -51,7 +51,9 @@ STORE = "helpers/verification/store.py"
 VERIFIER = "helpers/verification/verifier.py"
 SENDING = "helpers/verification/sending.py"
 
-QUICK = Change("helpers/accounts.py", "PasswordHasher()", "PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)")
+QUICK = Change(
+    "helpers/accounts/accounts.py", "PasswordHasher()", "PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)"
+)
 """No fault: half the time of notebook 04 is honest work on passwords, and a fault does not need it."""
 
 MUTANTS = (
@@ -64,10 +66,13 @@ MUTANTS = (
         "a code never expires",
         "04-verification",
         (
+            Change(VERIFIER, 'return "expired" if now >= row["expires_at"] else', 'return "expired" if now < 0 else'),
             Change(
                 STORE,
-                "table.expires_at > now,\n            table.key_id",
-                "table.expires_at > 0,\n            table.key_id",
+                '*_mine(verification, account, purpose),\n            table.status == "pending",\n'
+                "            table.checks < table.max_checks,\n            table.expires_at > now,",
+                '*_mine(verification, account, purpose),\n            table.status == "pending",\n'
+                "            table.checks < table.max_checks,",
             ),
         ),
     ),
@@ -77,9 +82,9 @@ MUTANTS = (
         (
             Change(STORE, '.values(status="approved", next_hmac=None)', ".values(next_hmac=None)"),
             Change(
-                "helpers/accounts.py",
-                "execute(delete(tokens).where(*ticket)).rowcount",
-                "execute(select(tokens).where(*ticket)).all()",
+                "helpers/accounts/sessions.py",
+                "execute(delete(tokens).where(*mine)).rowcount",
+                "execute(select(tokens).where(*mine)).all()",
             ),
         ),
     ),
@@ -106,11 +111,21 @@ MUTANTS = (
         "04-verification",
         (
             Change(
-                "helpers/accounts.py",
+                "helpers/accounts/passwords.py",
                 "except VerifyMismatchError:\n            return False",
                 "except VerifyMismatchError:\n            return True",
             ),
         ),
+    ),
+    Mutant(
+        "starting again gets round the wait",
+        "05-in-production",
+        (Change(STORE, '        if before["free_at"] > now:', '        if before["free_at"] > now + 10**9:'),),
+    ),
+    Mutant(
+        "a day's budget is not kept",
+        "05-in-production",
+        (Change("helpers/verification/guard.py", "    if wanted > most:", "    if wanted > most * 10**9:"),),
     ),
     Mutant(
         "v2.1 and v2.2 answer 200",
@@ -178,7 +193,7 @@ MUTANTS = (
 )
 
 
-HEALTHY = tuple(Mutant("no fault", path.stem, ()) for path in all_notebooks())
+HEALTHY = tuple(Mutant("no fault", notebook, ()) for notebook in sorted({mutant.notebook for mutant in MUTANTS}))
 
 Cells = dict[str, set[str]]
 """What became of the cells of one copy: ``PASSED``, ``FAILED`` or ``ERROR``, and which."""

@@ -141,6 +141,59 @@ def test_what_is_no_code_and_a_look_are_no_deeds(bench: Bench) -> None:
     assert count(bench) == 1
 
 
+def test_the_same_refusal_is_written_down_once_a_minute(bench: Bench) -> None:
+    """Else whoever holds one ticket could fill the log."""
+    started = bench.start()
+    bench.verifier.cancel(started.id, **ANA)
+    for _ in range(3):
+        with pytest.raises(NotPending):
+            bench.verifier.check(started.id, bench.code, **ANA)
+        bench.clock.advance(seconds=19.999)
+    assert count(bench) == 3
+    bench.clock.advance(seconds=0.002)
+    with pytest.raises(NotPending):  # a millisecond short of a minute after the first
+        bench.verifier.check(started.id, bench.code, **ANA)
+    assert count(bench) == 3
+    bench.clock.advance(seconds=0.001)
+    with pytest.raises(NotPending):
+        bench.verifier.check(started.id, bench.code, **ANA)
+    assert count(bench) == 4
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"event": "resend"},
+        {"outcome": "TooManyChecks"},
+        {"account": "ben"},
+        {"client": "198.51.100.8"},
+        {"purpose": "enrol"},
+        {"verification": "another"},
+        {"detail": "phone"},
+    ],
+)
+def test_a_refusal_that_differs_in_anything_is_another_one(bench: Bench, other: dict[str, str]) -> None:
+    about = {"event": "check", "outcome": "NotPending", **ANA, "client": CLIENT, "verification": "one", "detail": ""}
+    for _ in range(2):
+        bench.verifier.audit.record_refusal(**about)  # type: ignore[arg-type]
+        bench.verifier.audit.record_refusal(**{**about, **other})  # type: ignore[arg-type]
+    assert count(bench) == 2
+
+
+def test_a_refusal_of_somebody_who_is_called_like_a_phone_is_recognised_too(bench: Bench) -> None:
+    for _ in range(2):
+        bench.verifier.audit.record_refusal(event="check", outcome="NotPending", account="206-555-0100")
+    assert count(bench) == 1
+
+
+def test_every_wrong_code_is_written_down(bench: Bench) -> None:
+    started = bench.start()
+    for _ in range(4):
+        with pytest.raises(WrongCode):
+            bench.verifier.check(started.id, bench.wrong, **ANA)
+    assert [entry.outcome for entry in bench.verifier.audit.entries()] == ["sent", *["WrongCode"] * 4]
+
+
 # Both, or neither
 
 

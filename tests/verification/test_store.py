@@ -16,10 +16,15 @@ from helpers.database import DatabaseUnavailable
 from helpers.verification import (
     AuthenticatorDisabled,
     ChecksPaused,
+    CodeExpired,
     CodeStillGood,
+    NotPending,
     Policy,
     Store,
+    TooManyChecks,
     TooSoon,
+    VerificationError,
+    WrongCode,
 )
 
 NOW = 1_000_000_000_000
@@ -401,6 +406,58 @@ def test_a_locked_database_changes_nothing_and_says_so(
     assert impatient.flowroute.texts == []
     assert bench.charges() == before
     assert bench.verifier.check(started.id, bench.code, **ANA).status == "approved"
+
+
+@pytest.mark.parametrize(
+    ("refused", "since"),
+    [
+        (TooManyChecks, {"checks": 5}),
+        (CodeExpired, {"expires_at": NOW}),
+        (NotPending, {"status": "canceled"}),
+        (NotPending, {"status": "approved"}),
+        (NotPending, {"account": "ben"}),
+    ],
+)
+def test_a_flood_of_checks_of_what_is_over_takes_no_write_lock(
+    new_bench: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    refused: type[VerificationError],
+    since: dict[str, Any],
+) -> None:
+    """One lock serves everybody: whoever holds one ticket must not be able to keep it busy."""
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.01)
+    bench = new_bench()
+    started = bench.start()
+    bench.alter(started.id, **since)
+
+    def check() -> None:
+        with pytest.raises(refused):
+            bench.verifier.check(started.id, bench.code, **ANA)
+
+    check()
+    with locked(tmp_path):
+        for _ in range(3):
+            check()
+
+
+def test_a_flood_of_checks_of_a_disabled_account_takes_no_write_lock(
+    new_bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.01)
+    bench = new_bench(Policy(account_failure_cap=1, max_checks=1))
+    started = bench.start()
+    other = bench.start(purpose="change-address")
+    with pytest.raises(WrongCode):
+        bench.verifier.check(other.id, bench.wrong, account="ana", purpose="change-address")
+
+    def check() -> None:
+        with pytest.raises(AuthenticatorDisabled):
+            bench.verifier.check(started.id, bench.flowroute.codes[0], **ANA)
+
+    check()
+    with locked(tmp_path):
+        check()
 
 
 def test_what_is_stored_outlives_the_process_that_stored_it(bench: Bench, new_bench: Any) -> None:
