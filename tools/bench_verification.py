@@ -601,7 +601,7 @@ def measure(
 @contextmanager
 def worker(python: Path, order: Order) -> Iterator[subprocess.Popen[str]]:
     """A process of ours, ended at the end."""
-    command = [python, __file__, "--work", json.dumps(asdict(order))]
+    command: list[str | Path] = [python, __file__, "--work", json.dumps(asdict(order))]
     with subprocess.Popen(command, cwd=HOME, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:  # noqa: S603  # ours
         try:
             yield running

@@ -109,7 +109,7 @@ class AuditLog:
         Without that, whoever holds one ticket could fill the log, and keep the database busy with it.
         """
         since = self._clock.now_ms() - ONCE_IN_MS
-        same = {"event": event, "outcome": outcome} | {
+        same = {"event": event, "outcome": outcome, "purpose": about.get("purpose", "")} | {
             name: _safe(str(about.get(name, ""))) for name in ("account", "client", "verification", "detail")
         }
         query = select(audit.c.number).where(audit.c.at > since, *(audit.c[name] == same[name] for name in same))

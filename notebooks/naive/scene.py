@@ -48,12 +48,12 @@ class OurSignIn:
 
     def guess(self, code: str) -> Verification:
         """Type a code."""
-        return self.verifier.check(self.verification.id, code, account=self._account, purpose="sign-in")
+        return self.verifier.check(self.verification, code, account=self._account, purpose="sign-in")
 
     def another_text(self) -> None:
         """Ask for a new code; where this sign-in gives none any more, begin another one."""
         try:
-            self.verification = self.verifier.resend(self.verification.id, account=self._account, purpose="sign-in")
+            self.verifier.resend(self.verification, account=self._account, purpose="sign-in")
         except (TooManyChecks, NotPending, SendLimitReached):
             self.verification = self._start()
 
@@ -70,8 +70,8 @@ class OurSignIn:
         """Let time pass."""
         self._practice.clock.advance(seconds=pause.total_seconds())
 
-    def _start(self) -> Verification:
-        return self.verifier.start(self._phone, account=self._account, purpose="sign-in", client=ELSEWHERE)
+    def _start(self) -> str:
+        return self.verifier.start(self._phone, account=self._account, purpose="sign-in", client=ELSEWHERE).id
 
 
 class CountingHasher(PasswordHasher):

@@ -65,7 +65,7 @@ def test_a_stolen_session_deletes_nothing(enrolled: Site) -> None:
             enrolled.accounts.delete_account(session, "wrong horse battery", client=ELSEWHERE)
     with pytest.raises(SlowDown):
         enrolled.accounts.delete_account(session, PASSWORD, client=ELSEWHERE)
-    assert enrolled.accounts.who(enrolled.signed_in()) == "ana"
+    assert enrolled.accounts.who(session) == "ana"
     enrolled.accounts.delete_account(session, PASSWORD, client=HERE)  # the owner, from elsewhere, is not slowed
 
 

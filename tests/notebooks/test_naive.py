@@ -381,7 +381,7 @@ def test_neither_log_nor_row_gives_our_code_away(practice: Settings) -> None:
     with attacks.all_logged() as log:
         ours = OurSignIn(practice)
     code = ours.code()
-    row = Store(practice.database_url).find(ours.verification.id, account="ana", purpose="sign-in")
+    row = Store(practice.database_url).find(ours.verification, account="ana", purpose="sign-in")
     assert row is not None
     without_key = attacks.hash_like_ours(row, key=b"made up")
     near = [attacks.after(code, step=step) for step in range(-500, 500)]

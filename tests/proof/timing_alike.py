@@ -7,8 +7,8 @@ Half of the time means that time tells nothing.
 
 With 400 calls of each kind a difference that makes 60 of 100 such guesses right is found 19 times out of 20, and where
 there is none, one is seen once in a thousand runs. The same test is put to calls that do differ, by the hash that an
-unknown user costs or by one entry in the log: what cannot find that, proves nothing. And to calls that are of the same
-kind: what finds a difference there, proves nothing either.
+unknown user costs or by one more look into the database: what cannot find that, proves nothing. And to calls that are
+of the same kind: what finds a difference there, proves nothing either.
 
 Exits 1 if any of the answers is not the expected one.
 """
@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import itertools
 import math
 import random
 import secrets
@@ -29,6 +30,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,6 +47,9 @@ FOUND: Final = 0.60
 """The share of right guesses that has to be found; less is not worth a stranger's while: each try is counted."""
 SAMPLES: Final = 400
 PEOPLE: Final = 20
+FEW: Final = 10
+"""Verifications that are asked for again and again."""
+WARM_UP: Final = 5
 PASSWORD: Final = "correct horse battery"
 
 Call = Callable[[], object]
@@ -106,7 +111,7 @@ def power(samples: int, *, share: float = FOUND) -> float:
 
 def compare(first: Call, second: Call, *, samples: int, chance: random.Random) -> Comparison:
     """Time two kinds of call in turns; who goes first is drawn for each pair."""
-    for call in (first, second) * 5:  # warm
+    for call in (first, second) * WARM_UP:
         call()
     took: tuple[list[float], list[float]] = ([], [])
     gc.collect()
@@ -136,7 +141,7 @@ class QuietFlowroute:
 class Bank:
     """Accounts with real hashes, and verifications of others, in one database."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, verifications: int) -> None:
         url = f"sqlite:///{(folder / 'timed.sqlite').as_posix()}"
         clock = Clock()
         key = Secret(secrets.token_bytes(32))
@@ -150,17 +155,23 @@ class Bank:
             brand="Example Bank",
             origin="bank.example",
             clock=clock,
-            policy=Policy(budget=SendBudget(per_phone=1000, per_client=1000)),
+            policy=Policy(
+                budget=SendBudget(
+                    per_phone=10_000, per_client=10_000, daily_messages=10_000, daily_cents=Decimal(10_000)
+                )
+            ),
             on_alarm=lambda _: None,
         )
         self._accounts = Accounts(url, verifier=self._verifier, clock=clock, key=key)
         self._names = [f"person-{number:02}" for number in range(PEOPLE)]
         for name in self._names:
             self._accounts.register(name, PASSWORD)
-        self._others = [
-            self._verifier.start("+12065550100", account=name, purpose="sign-in", client="198.51.100.7").id
-            for name in self._names
-        ]
+        self._others = [self._somebody_elses() for _ in range(verifications)]
+        self._nobodys = [secrets.token_urlsafe(24) for _ in self._others]
+
+    def _somebody_elses(self) -> str:
+        account = f"other-{secrets.token_hex(4)}"
+        return self._verifier.start("+12065550100", account=account, purpose="sign-in", client="198.51.100.7").id
 
     def wrong_password(self) -> None:
         self._try_password(secrets.choice(self._names))
@@ -168,16 +179,29 @@ class Bank:
     def unknown_user(self) -> None:
         self._try_password(f"person-{secrets.token_hex(1)}x")
 
-    def foreign_verification(self) -> None:
-        self._try_code(secrets.choice(self._others))
+    def foreign(self, *, again: bool) -> Call:
+        """Asks for somebody else's verifications, for each of them once, or for the same few again and again.
 
-    def unknown_verification(self) -> None:
-        self._try_code(secrets.token_urlsafe(24))
+        A refusal is written into the log once a minute: the first time takes longer than the next.
+        """
+        return self._ask_for(self._others, again=again)
 
-    def foreign_verification_with_more_work(self) -> None:
-        """A mistake: what is refused for another reason is written down once more."""
-        self.foreign_verification()
-        self._verifier.audit.record(event="check", outcome="foreign")
+    def unknown(self, *, again: bool) -> Call:
+        """Asks for verifications that there are not, likewise."""
+        return self._ask_for(self._nobodys, again=again)
+
+    def _ask_for(self, ids: list[str], *, again: bool) -> Call:
+        order = itertools.cycle(ids[:FEW]) if again else iter(ids[FEW:])
+        return lambda: self._try_code(next(order))
+
+    def with_one_more_look(self, call: Call) -> Call:
+        """A mistake: something is looked up only where there is something."""
+
+        def more() -> None:
+            call()
+            self._verifier.audit.entries(account="a stranger", limit=1)
+
+        return more
 
     @contextmanager
     def without_the_dummy_hash(self) -> Iterator[None]:
@@ -224,30 +248,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"A difference that makes {FOUND:.0%} of guesses right is found with {power(wanted.samples):.1%} probability."
     )
     with tempfile.TemporaryDirectory() as folder:
-        bank = Bank(Path(folder))
+        bank = Bank(Path(folder), verifications=FEW + wanted.samples + WARM_UP)
         try:
             as_expected = [
-                expect(what, compare(first, second, samples=wanted.samples, chance=chance), apart=False)
-                for what, first, second in (
-                    ("unknown user, wrong password", bank.unknown_user, bank.wrong_password),
-                    ("unknown verification, somebody else's", bank.unknown_verification, bank.foreign_verification),
-                    ("control: wrong password, wrong password", bank.wrong_password, bank.wrong_password),
-                    ("control: unknown verification, again", bank.unknown_verification, bank.unknown_verification),
-                )
+                expect(what, compare(first, second, samples=wanted.samples, chance=chance), apart=apart)
+                for what, first, second, apart in questions(bank)
             ]
             with bank.without_the_dummy_hash():
                 leaking = compare(bank.unknown_user, bank.wrong_password, samples=wanted.samples, chance=chance)
             as_expected.append(expect("control: an unknown user costs no hash", leaking, apart=True))
-            more = compare(
-                bank.foreign_verification_with_more_work,
-                bank.unknown_verification,
-                samples=wanted.samples,
-                chance=chance,
-            )
-            as_expected.append(expect("control: somebody else's costs one more entry in the log", more, apart=True))
         finally:
             bank.close()
     return 0 if all(as_expected) else 1
+
+
+def questions(bank: Bank) -> Iterator[tuple[str, Call, Call, bool]]:
+    """What is compared, and whether it is to be told apart."""
+    yield "unknown user, wrong password", bank.unknown_user, bank.wrong_password, False
+    yield "control: wrong password, wrong password", bank.wrong_password, bank.wrong_password, False
+    for again in (False, True):
+        how = "asked for again" if again else "asked for once"
+        yield (
+            f"unknown verification, somebody else's, {how}",
+            bank.unknown(again=again),
+            bank.foreign(again=again),
+            False,
+        )
+    unknown, foreign = bank.unknown(again=True), bank.foreign(again=True)
+    yield "control: unknown verification, unknown verification", unknown, bank.unknown(again=True), False
+    yield "control: somebody else's costs one more look", unknown, bank.with_one_more_look(foreign), True
 
 
 def expect(what: str, found: Comparison, *, apart: bool) -> bool:

@@ -68,7 +68,7 @@ def policy_of(resend: ResendPolicy) -> Policy:
         failure_wait=timedelta(seconds=20),
         longest_failure_wait=timedelta(seconds=40),
         keep_rows=timedelta(days=365),
-        budget=SendBudget(per_account=7, per_phone=9, per_client=12, conversion_floor=0),
+        budget=SendBudget(per_account=5, per_phone=7, per_client=9, conversion_floor=0),
     )
 
 
@@ -315,14 +315,12 @@ class Machine(RuleBasedStateMachine):
             self.bench.clock.advance(seconds=wait / 1000)
 
     def wait_for_text(self, who: tuple[str, str], attempt: Attempt | None) -> None:
-        unknown = attempt is not None and attempt.unknown
-        self.wait_for(
-            self.model.cool_downs.get(who, Wait()).free,
-            self.model.counter(who).free,
-            attempt.sent_at + LISTED_AFTER // MS if unknown and attempt is not None else 0,
-        )
-        if self.model.full(who, self.now):
-            self.bench.clock.advance(hours=1)
+        """Until nothing but a budget or the cap can stand against another text."""
+        self.wait_for(self.model.cool_downs.get(who, Wait()).free, self.model.counter(who).free)
+        if attempt is not None and attempt.unknown:
+            self.wait_for(attempt.sent_at + LISTED_AFTER // MS)
+        if attempt is not None and self.bench.policy.resend is ResendPolicy.REFUSE and attempt.status == "pending":
+            self.wait_for(attempt.expires)
 
     def outcome(self, name: str, *arguments: Any, **keywords: Any) -> str:
         """How a call to the verifier ends, in a word."""
@@ -358,6 +356,7 @@ class Machine(RuleBasedStateMachine):
     def start(self, who: tuple[str, str], end: str, patient: bool) -> None:
         if patient:
             self.wait_for_text(who, self.model.newest(who))
+            self.wait_for(self.now + HOUR if self.model.full(who, self.now) else 0)
         now, refused = self.now, self.model.may_start(who, self.now)
         known = {attempt.id for attempt in self.model.attempts}
         outcome, code = self.text(end, "start", PHONE, account=who[0], purpose=who[1], client="198.51.100.7")
@@ -375,6 +374,15 @@ class Machine(RuleBasedStateMachine):
         if then:  # two texts have come, or one has and the other is lost
             codes = self.bench.flowroute.codes
             self.type(attempt, attempt.who, codes[-1] if then == "newest" else codes[-2:][0])
+
+    @rule(who=st.sampled_from(WHO))
+    def ask_until_nothing_is_left(self, who: tuple[str, str]) -> None:
+        for _ in range(self.bench.policy.budget.per_account + 1):
+            self.wait_for_text(who, self.model.newest(who))
+            full = self.model.full(who, self.now)
+            self.start(who, "sent", patient=False)
+            if full:
+                break
 
     @rule(number=ANY, who=st.sampled_from(WHO), end=ENDING)
     def resend_whatever_as_whoever(self, number: int, who: tuple[str, str], end: str) -> None:
