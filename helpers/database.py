@@ -97,6 +97,9 @@ def open_database(url: str, metadata: MetaData, *, schema: Schema | None = None)
         ) from None
     event.listen(engine, "connect", _prepare_connection)
     event.listen(engine, "begin", _begin)
+    with reading(engine) as connection:
+        if _is_up_to_date(connection, metadata, schema):
+            return engine
     with transaction(engine) as connection:
         if schema is not None:
             _bring_up_to_date(connection, metadata, schema)
@@ -183,6 +186,19 @@ def _prepare_connection(connection: sqlite3.Connection, _record: Any) -> None:
 def _begin(connection: Connection) -> None:
     only_reading = connection.get_execution_options().get("reading", False)
     connection.exec_driver_sql("BEGIN" if only_reading else "BEGIN IMMEDIATE")
+
+
+def _is_up_to_date(connection: Connection, metadata: MetaData, schema: Schema | None) -> bool:
+    """Whether nothing is to be done: opening a database must not wait for those who write to it."""
+    there = set(inspect(connection).get_table_names())
+    if not there >= set(metadata.tables):
+        return False
+    if schema is None:
+        return True
+    if _versions.name not in there:
+        return False
+    version = connection.execute(select(_versions.c.version).where(_versions.c.name == schema.name))
+    return version.scalar_one_or_none() == schema.version
 
 
 def _bring_up_to_date(connection: Connection, metadata: MetaData, schema: Schema) -> None:

@@ -37,7 +37,7 @@ class SignInModel(FormModel):
         return f"Password right. {self._pending.words} Type it below."
 
     def _finish(self, code: str) -> str:
-        self.session = self._accounts.sign_in(self._expected(), code)
+        self.session = self._accounts.sign_in(self._expected(), code, client=self._client)
         return f"You are signed in as {self._accounts.who(self.session)}."
 
     def _send_again(self) -> str:

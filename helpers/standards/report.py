@@ -93,6 +93,7 @@ _HEADS: Final = ("", "Where it stands", "Rule", "How it stands here", "Proved by
 
 
 def _row_as_html(row: StandardRow) -> str:
-    proof = "<br>".join(f"<code>{escape(proof.replace('::', ' :: '))}</code>" for proof in row.proof)
+    # A long name may be broken after each word, or the table is wider than the page.
+    proof = "<br>".join(escape(proof.replace("::", " :: ")).replace("_", "_<wbr>") for proof in row.proof)
     cells = (f"{SIGNS[row.state]}&nbsp;{row.state}", escape(row.where), escape(row.rule), escape(row.how), proof)
     return "<tr>" + "".join(f'<td style="text-align:left">{cell}</td>' for cell in cells) + "</tr>"

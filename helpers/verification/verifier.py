@@ -323,16 +323,18 @@ class Verifier:
             return self._resend(row["id"], account=row["account"], purpose=row["purpose"])
         return self._shown(sent)
 
-    def _require_resendable(self, row: Row) -> None:
-        now = self._clock.now_ms()
-        status = self._status(row)
-        if now >= row["created_at"] + _ms(self.policy.attempt_lifetime):
+    def _require_open(self, row: Row) -> None:
+        """Refuse where another code could not be typed in anyway."""
+        over = self._clock.now_ms() >= row["created_at"] + _ms(self.policy.attempt_lifetime)
+        if over or self._status(row) in ("sending", "approved", "canceled"):
             raise errors.NotPending
-        if status in ("sending", "approved", "canceled"):
-            raise errors.NotPending
-        if status == "max_attempts_reached":
+        if self._status(row) == "max_attempts_reached":
             raise errors.TooManyChecks
-        live = status == "pending" and row["delivery"] != "not sent"
+
+    def _require_resendable(self, row: Row) -> None:
+        self._require_open(row)
+        now = self._clock.now_ms()
+        live = self._status(row) == "pending" and row["delivery"] != "not sent"
         if live and self.policy.resend is ResendPolicy.REFUSE:
             raise errors.CodeStillGood(timedelta(milliseconds=row["expires_at"] - now))
         if row["sends"] >= self.policy.max_sends:

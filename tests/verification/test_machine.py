@@ -30,8 +30,8 @@ from helpers.verification import Policy, ResendPolicy, SendBudget, Store, Verifi
 from helpers.verification.sending import LISTED_AFTER, authenticator_of, kind_of
 
 SETTINGS = settings(
-    max_examples=30,
-    stateful_step_count=40,
+    max_examples=20,
+    stateful_step_count=30,
     derandomize=True,
     database=None,
     deadline=None,
