@@ -308,9 +308,11 @@ class Verifier:
 
     def _resend(self, verification: str, *, account: str, purpose: str) -> Verification:
         row = self._find(verification, account=account, purpose=purpose)
-        self._require_resendable(row)
         if row["delivery"] == "unknown":
-            row = self._sender.resolve(row, wait=True)
+            self._require_open(row)
+            self._require_waited(row)
+            row = self._sender.resolve(row, wait=True)  # takes a while: the row may be another one afterwards
+        self._require_resendable(row)
         return self._send(row, event="resend", client="")
 
     def _send(self, row: Row, *, event: Literal["start", "resend"], client: str) -> Verification:
