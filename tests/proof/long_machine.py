@@ -37,7 +37,7 @@ def play(policy: ResendPolicy, *, examples: int, steps: int, number: int) -> int
             calls += 1
             return super().outcome(name, *arguments, **keywords)
 
-    longer = settings(SETTINGS, max_examples=examples, stateful_step_count=steps, derandomize=False)
+    longer = settings(SETTINGS, max_examples=examples, stateful_step_count=steps)
     run_state_machine_as_test(seed(number)(lambda: Counting(policy)), settings=longer)
     return calls
 

@@ -259,9 +259,12 @@ def by_us(folder: Path, env: dict[str, str], *, sample: int | None, chance: rand
     def survives(mutant: Mutant) -> bool:
         copy = copies.get()
         try:
-            return not noticed(mutant, copy, env, quick_tests(copy, mutant))
+            seen = noticed(mutant, copy, env, quick_tests(copy, mutant))
         finally:
             copies.put(copy)
+        if not seen and mutant.where:
+            print(f"  not noticed by the quick tests: {mutant}", flush=True)  # the whole run takes long
+        return not seen
 
     whole = Mutant(mutants[0].file, "", "", text=(HOME / mutants[0].file).read_text())
     if not survives(whole):

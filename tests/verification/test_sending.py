@@ -26,6 +26,7 @@ from helpers.flowroute import (
     Unauthorized,
 )
 from helpers.flowroute.records import message_record
+from helpers.message_length import measure
 from helpers.phone_numbers import PhoneNumber
 from helpers.verification import (
     CodeStillGood,
@@ -34,6 +35,7 @@ from helpers.verification import (
     ResendPolicy,
     SendBudget,
     SendFigures,
+    TooManyChecks,
     TooSoon,
     Verification,
     WrongCode,
@@ -252,6 +254,44 @@ def test_a_start_that_is_overtaken_by_another_opens_nothing(bench: Bench, monkey
     with pytest.raises(NotPending):
         bench.verifier.check(late.id, bench.flowroute.codes[0], **ANA)
     assert bench.verifier.check(newer[0].id, bench.code, **ANA).status == "approved"
+
+
+def use_up(bench: Bench, verification: str) -> None:
+    for _ in range(4):
+        with pytest.raises(WrongCode):
+            bench.verifier.check(verification, bench.wrong, **ANA)
+
+
+@pytest.mark.parametrize(
+    ("deed", "told"),
+    [
+        (lambda bench, started: bench.verifier.cancel(started, **ANA), NotPending),
+        (lambda bench, started: bench.verifier.check(started, bench.code, **ANA), NotPending),
+        (lambda bench, started: use_up(bench, started), TooManyChecks),
+    ],
+    ids=["canceled", "approved", "used up"],
+)
+def test_what_somebody_quicker_did_decides_and_nothing_is_texted_or_counted(
+    new_bench: NewBench, monkeypatch: pytest.MonkeyPatch, deed: Callable[[Bench, str], object], told: type[Exception]
+) -> None:
+    """Another process acts after this one has read the verification and before it has the write lock."""
+    bench = new_bench(Policy(max_checks=4))
+    started = bench.start()
+    bench.clock.advance(seconds=30)
+
+    def measure_slowly(words: str) -> Any:
+        monkeypatch.setattr("helpers.verification.sending.measure", measure)
+        deed(bench, started.id)
+        return measure(words)
+
+    monkeypatch.setattr("helpers.verification.sending.measure", measure_slowly)
+    with pytest.raises(told):
+        bench.verifier.resend(started.id, **ANA)
+    assert len(bench.flowroute.texts) == bench.verifier.figures().messages == 1
+    assert bench.row(started.id)["sends"] == 1
+    assert [(entry.event, entry.outcome) for entry in bench.verifier.audit.entries()][-1] == ("resend", told.__name__)
+    if told is TooManyChecks:  # the wait between texts is as it was: the refused one has left no trace in it
+        assert bench.start().resend_at == bench.clock.now() + 60 * SECOND
 
 
 # A text of unknown outcome, before the next one
