@@ -3,12 +3,14 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from lab_server import LabServer, running_lab
 from notebook_page import NotebookPage, new_page
 from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NO_BROWSER = (
@@ -61,8 +63,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     if report.failed and report.when != "teardown" and {"lab", "browser"} <= parts.keys():
         for number, page in enumerate(parts["browser"].pages, 1):
             picture = parts["lab"].folder / f"{item.name}-{number}.png"
-            page.screenshot(path=picture)
-            report.sections.append(("Screenshot", str(picture)))
+            with suppress(PlaywrightError):  # a browser that hangs must not take the whole run with it
+                page.screenshot(path=picture)
+                report.sections.append(("Screenshot", str(picture)))
     return report
 
 
