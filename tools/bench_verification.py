@@ -156,7 +156,8 @@ def commits_of(engine: Engine, database: Path) -> dict[str, int]:
 
 def commit_frames(database: Path) -> int:
     """The frames of the write-ahead log that end a transaction (SQLite's file format, "WAL File Format", §4.1)."""
-    data = Path(f"{database}-wal").read_bytes()
+    log = Path(f"{database}-wal")
+    data = log.read_bytes() if log.exists() else b""  # there is none before the first write
     page = int.from_bytes(data[8:12], "big")
     salts = data[16:24]
     frames = (data[place : place + 24] for place in range(32, len(data) - 23, page + 24))

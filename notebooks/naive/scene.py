@@ -50,10 +50,14 @@ class OurSignIn:
         """Type a code."""
         return self.verifier.check(self.verification, code, account=self._account, purpose="sign-in")
 
+    def new_code(self) -> None:
+        """Ask for a new code for the same sign-in."""
+        self.verifier.resend(self.verification, account=self._account, purpose="sign-in")
+
     def another_text(self) -> None:
         """Ask for a new code; where this sign-in gives none any more, begin another one."""
         try:
-            self.verifier.resend(self.verification, account=self._account, purpose="sign-in")
+            self.new_code()
         except (TooManyChecks, NotPending, SendLimitReached):
             self.verification = self._start()
 

@@ -19,6 +19,7 @@ def _keep_a_ledger() -> None:
     from helpers.secret import Secret
     from helpers.verification import sending
 
+    id_bytes = 24  # of a verification: drawn like a token, and no secret
     folder = Path(os.environ["LEDGER_FOLDER"])
     logging.basicConfig(filename=folder / "log.txt", level=logging.DEBUG, force=True)
     logging.getLogger("sqlalchemy").setLevel(logging.INFO)  # it keeps quiet unless asked; people do ask it
@@ -46,7 +47,14 @@ def _keep_a_ledger() -> None:
         setattr(owner, name, watched)
 
     watch(sending, "code_text", "code", argument=0)  # the codes that are sent, not every one that is drawn
-    watch(secrets, "token_urlsafe", "secret", argument=None)
+    draw = secrets.token_urlsafe
+
+    def watched_draw(size: int | None = None) -> str:
+        drawn = draw(size)
+        write("id" if size == id_bytes else "secret", drawn)
+        return drawn
+
+    secrets.token_urlsafe = watched_draw
     watch(secrets, "token_hex", "secret", argument=None)
     watch(PasswordHasher, "hash", "password", argument=1)
     watch(PasswordHasher, "verify", "password", argument=2)

@@ -60,7 +60,7 @@ MUTANTS = (
     Mutant(
         "any code is right",
         "04-verification",
-        (Change(VERIFIER, 'if not self._keys.match(row, typed, generation=row["generation"],', "if not (1,"),),
+        (Change(VERIFIER, 'if not self._keys.match(row, typed, generation=row["generation"],', "if not dict("),),
     ),
     Mutant(
         "a code never expires",
@@ -116,16 +116,6 @@ MUTANTS = (
                 "except VerifyMismatchError:\n            return True",
             ),
         ),
-    ),
-    Mutant(
-        "starting again gets round the wait",
-        "05-in-production",
-        (Change(STORE, '        if before["free_at"] > now:', '        if before["free_at"] > now + 10**9:'),),
-    ),
-    Mutant(
-        "a day's budget is not kept",
-        "05-in-production",
-        (Change("helpers/verification/guard.py", "    if wanted > most:", "    if wanted > most * 10**9:"),),
     ),
     Mutant(
         "v2.1 and v2.2 answer 200",

@@ -124,9 +124,15 @@ def test_the_naive_version_has_the_codes_it_is_said_to_have(practice: Settings) 
     assert (len(drawn), min(drawn), max(drawn)) == (9_001, 999, 9_999)
 
 
+def test_a_new_code_brings_no_guess_back_at_ours(practice: Settings) -> None:
+    ours = OurSignIn(practice)
+    result = attacks.refill(ours.guess, ours.new_code, tries=ours.unlucky_tries, wait=ours.wait, most_texts=100)
+    assert result == Result(False, "5 guesses compared in all, then TooManyChecks")
+
+
 def test_patience_brings_twenty_guesses_at_ours(practice: Settings) -> None:
     ours = OurSignIn(practice)
-    result = attacks.refill(ours.guess, ours.another_text, tries=ours.unlucky_tries, wait=ours.wait)
+    result = attacks.refill(ours.guess, ours.another_text, tries=ours.unlucky_tries, wait=ours.wait, most_texts=100)
     assert result == Result(False, "20 guesses compared in all, then AuthenticatorDisabled")
     assert ours.verifier.sms_disabled("ana")
 

@@ -256,7 +256,7 @@ class Worker:
         person = self._chance.randrange(PEOPLE)
         era = self._clock.now_ms() // (ERA // timedelta(milliseconds=1))
         self._verifier.start(
-            f"+120655501{person:02}",
+            f"+1206555{100 + person:04d}",
             account=f"person-{era}-{person}",
             purpose=self._chance.choice(PURPOSES),
             client="198.51.100.7",

@@ -204,7 +204,7 @@ def test_a_share_is_counted_as_it_is_written(new_bench: NewBench, share: float) 
     """In floats, 0.29 of 100 is a little less than 29."""
     bench = new_bench(Policy(budget=SendBudget(daily_messages=100, enrolment_share=share)))
     for n in range(round(100 * share)):
-        reserve(bench, planned(f"{n}", kind="enrolment", phone=f"+12065550{100 + n}"))
+        reserve(bench, planned(f"{n}", kind="enrolment", phone=f"+1206555{100 + n:04d}"))
     with pytest.raises(SendLimitReached) as limit:
         reserve(bench, planned("one more", kind="enrolment", phone="+12065550199"))
     assert limit.value.limit == "enrolment messages"

@@ -312,13 +312,13 @@ def test_who_enrols_a_strangers_phone_uses_up_none_of_that_strangers_texts_check
 
 def test_a_days_flood_of_enrolments_leaves_room_for_sign_ins(new_bench: NewBench) -> None:
     bench = new_bench(Policy(budget=SendBudget(daily_messages=20, per_prefix=1000)))
-    flood(bench, [f"+12065550{n}" for n in range(110, 130)], accounts=13)
+    flood(bench, [f"+1206555{n:04d}" for n in range(110, 130)], accounts=13)
     with pytest.raises(SendLimitReached) as limit:
         bench.start("+12065550109", account="mallory", purpose="enrol")
     assert limit.value.limit == "enrolment messages"
     for n in range(10):
         whose = {"account": f"honest{n}", "purpose": "sign-in"}
-        started = bench.start(f"+12065550{n + 110}", **whose)
+        started = bench.start(f"+1206555{n + 110:04d}", **whose)
         assert bench.verifier.check(started.id, bench.code, **whose).status == "approved"
 
 
