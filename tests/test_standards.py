@@ -644,6 +644,13 @@ def test_a_trial_that_breaks_off_holds_nothing_and_says_so(monkeypatch: pytest.M
     assert (row.state, row.how) == ("not held", "a trial broke off: RuntimeError")
 
 
+def test_some_rules_alone() -> None:
+    some = standards_report(plain_verifier(), only=("daily-budget", "code-digits"))
+    assert [row.name for row in some] == ["code-digits", "daily-budget"]
+    with pytest.raises(ValueError, match="no rule called nonsense"):
+        standards_report(plain_verifier(), only=("nonsense", "code-digits"))
+
+
 def test_the_log_is_as_talkative_afterwards_as_before() -> None:
     log = logging.getLogger("helpers")
     before = (log.level, list(log.handlers))

@@ -89,6 +89,8 @@ class Measured:
     wrong: list[float] = field(default_factory=list)
     seconds: float = 0.0
     """What the pairs took."""
+    cpu_ms: float = 0.0
+    """What the pairs took of a processor: whatever else the machine does, this says less of it."""
     gave_up: int = 0
     """Calls that waited for the write lock until their patience was over."""
     commits: dict[str, int] = field(default_factory=dict)
@@ -104,7 +106,9 @@ def work(order: Order) -> None:
     if order.count_commits:
         measured.commits = commits_of(engine, Path(order.database))
     else:
+        used = time.process_time()
         measured.seconds = load(engine, measured, seconds=order.seconds, locked=locked)
+        measured.cpu_ms = (time.process_time() - used) * 1000
         guess(engine, measured, seconds=order.seconds / 3, locked=locked)
     print(json.dumps(asdict(measured)), flush=True)
 
@@ -495,12 +499,17 @@ class Figures:
 
     def __init__(self) -> None:
         self.rates: list[float] = []
+        self.cpu_ms: list[float] = []
         self.p99: defaultdict[str, list[float]] = defaultdict(list)
         self.p50: defaultdict[str, list[float]] = defaultdict(list)
         self.gave_up = 0
 
     def add(self, measured: Sequence[Measured]) -> None:
+        pairs = sum(len(each.check) for each in measured)
+        if not pairs:
+            raise RuntimeError("Not one pair came through: the machine is too busy, or --seconds too few.")
         self.rates.append(sum(len(each.check) / each.seconds for each in measured))
+        self.cpu_ms.append(sum(each.cpu_ms for each in measured) / pairs)
         self.gave_up += sum(each.gave_up for each in measured)
         for what in ("start", "check", "wrong"):
             took = [one for each in measured for one in getattr(each, what)]
@@ -512,6 +521,11 @@ class Figures:
     def rate(self) -> float:
         """Pairs a second: the median of the rounds."""
         return statistics.median(self.rates)
+
+    @property
+    def cpu(self) -> float:
+        """Milliseconds of a processor for a pair: the median of the rounds."""
+        return statistics.median(self.cpu_ms)
 
     def took(self, what: str) -> str:
         """The median and the 99th percentile, in milliseconds; the medians of the rounds."""
@@ -645,14 +659,17 @@ def print_figures(
     plan: Plan, engines: Iterable[str], figures: dict[Key, Figures], commits: dict[str, dict[str, int]]
 ) -> None:
     """The table, in Markdown. Times: the median and the 99th percentile."""
-    print("| engine | rows | processes | pairs a second | start | check | check of a wrong code | gave up |")
-    print("|---|---|---|---|---|---|---|---|")
+    print(
+        "| engine | rows | processes | pairs a second | processor | start | check | check of a wrong code | gave up |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
     for engine in engines:
         for rows in plan.sizes:
             for processes in plan.processes:
                 each = figures[engine, rows, processes]
-                times = " | ".join(each.took(what) for what in ("start", "check", "wrong"))
-                print(f"| {engine} | {rows:,} | {processes} | {each.rate:,.0f} | {times} | {each.gave_up} |")
+                facts = (engine, f"{rows:,}", str(processes), f"{each.rate:,.0f}", f"{each.cpu:.1f} ms")
+                times = (each.took(what) for what in ("start", "check", "wrong"))
+                print(f"| {' | '.join((*facts, *times, str(each.gave_up)))} |")
     print()
     for engine, counted in commits.items():
         told = ", ".join(f"{what} {count}" for what, count in counted.items())
@@ -669,7 +686,13 @@ def print_verdict(plan: Plan, engines: Sequence[str], figures: dict[Key, Figures
             processes: figures[engine, few, processes].rate / figures[engine, many, processes].rate
             for processes in plan.processes
         }
-        told = "; ".join(f"{processes}: {ratio:.2f}" for processes, ratio in ratios.items())
+        cpu = (
+            figures[engine, many, processes].cpu / figures[engine, few, processes].cpu for processes in plan.processes
+        )
+        told = "; ".join(
+            f"{processes}: {ratio:.2f} (processor {used:.2f})"
+            for (processes, ratio), used in zip(ratios.items(), cpu, strict=True)
+        )
         print(f"Cost of a pair of {engine} at {many:,} rows, divided by that at {few:,}, by processes: {told}.")
         if engine == "ours":
             held = max(ratios.values()) <= WANTED

@@ -38,7 +38,7 @@ PHONE: Final = "+12065550100"
 OTHER_PHONE: Final = "+12065550101"
 SENDER: Final = PhoneNumber("+12065550199")
 T = TypeVar("T")
-MOST_TRIES: Final = 50
+MOST_TRIES: Final = 30
 """Nothing is tried more often than that while somebody looks for its limit."""
 
 

@@ -31,8 +31,8 @@ NOT_SERVED: Final = {"Jamaica": "+18765550123", "the Dominican Republic": "+1809
 NOT_A_POCKET: Final = {"a premium line": "+19005550123", "a toll-free line": "+18005550123"}
 IMPOSSIBLE: Final = {
     "sixteen digits": "+1206555010000000",
-    "an area code that begins with 1": "+11065550100",
-    "an exchange that begins with 1": "+12061550100",
+    "an area code that begins with 1": "+1 106 555 0100",
+    "an exchange that begins with 1": "+1 206 155 0100",
 }
 
 

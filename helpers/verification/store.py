@@ -202,7 +202,6 @@ class Store:
             table.id == reserved["id"],
             table.status == reserved["status"],
             table.sends == reserved["sends"],
-            table.next_hmac == reserved["next_hmac"],
         )
         connection.execute(update(verifications).where(*mine).values(values | {"next_hmac": None}))
         return _as_it_stands(connection, reserved)

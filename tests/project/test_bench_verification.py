@@ -82,7 +82,7 @@ def test_what_is_wanted_decides_the_verdict(capsys: pytest.CaptureFixture[str]) 
     figures: dict[bench.Key, bench.Figures] = {}
     for rows, processes, pairs in ((10, 1, 120), (10, 2, 120), (100, 1, 100), (100, 2, 100)):
         each = bench.Figures()
-        each.add([bench.Measured(start=[1.0] * pairs, check=[1.0] * pairs, seconds=1.0)])
+        each.add([bench.Measured(start=[1.0] * pairs, check=[1.0] * pairs, seconds=1.0, cpu_ms=5.0)])
         figures["ours", rows, processes] = each
     assert bench.print_verdict(plan, ["ours"], figures)
     figures["ours", 100, 2].rates = [99.0]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from verification_bench import ANA, Bench
 
+from helpers.flowroute import ConnectionFailed
 from helpers.verification import (
     CodeReplaced,
     NotPending,
@@ -178,4 +179,29 @@ def test_two_resends_at_once_are_one_text(bench: Bench, waited: str, after: Afte
     assert error.retry_after == timedelta(seconds=60)
     assert outcomes(bench, "resend") == ["sent", "TooSoon"]
     assert len(bench.flowroute.texts) == bench.row(waited)["sends"] == 2
+    assert bench.verifier.check(waited, bench.code, **ANA).status == "approved"
+
+
+# While a text is being posted
+
+
+def test_a_slow_text_that_left_is_good_though_a_later_one_did_not_leave(
+    bench: Bench, waited: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest text that has left is the one in the person's hand, so its code is the one."""
+    send = bench.flowroute.send_message
+
+    def slow(**text: Any) -> Any:
+        monkeypatch.setattr(bench.flowroute, "send_message", send)
+        bench.clock.advance(minutes=1)
+        bench.flowroute.failure = ConnectionFailed("no network")
+        with pytest.raises(ConnectionFailed):
+            bench.verifier.resend(waited, **ANA)
+        bench.flowroute.failure = None
+        return send(**text)
+
+    monkeypatch.setattr(bench.flowroute, "send_message", slow)
+    again = bench.verifier.resend(waited, **ANA)
+    assert (again.delivery, again.sends_left) == ("accepted", 1)
+    assert bench.row(waited)["next_hmac"] is None
     assert bench.verifier.check(waited, bench.code, **ANA).status == "approved"
