@@ -227,7 +227,7 @@ LEAKS = {
     "verifier.audit.record(event='x', outcome='y', detail=f'call {settings.my_number.digits} at once')": set(),
     "verifier.audit.record(event='x', outcome='y', detail=f'typed {code}')": {"audit.detail: code"},
     "verifier.audit.record(event='x', outcome=settings.my_number.e164)": {"audit.outcome: number"},
-    "verifier.audit.record(event='x', outcome='y', verification=secrets.token_urlsafe(24))": {
+    "verifier.audit.record(event='x', outcome='y', verification=secrets.token_urlsafe(32))": {
         "audit.verification: secret"
     },
     "verifier.start(settings.my_number, account='ben', purpose='sign-in', client='x'); verifier.forget('ben')": set(),

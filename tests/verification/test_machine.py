@@ -200,13 +200,16 @@ class Model:
             return "NotPending"
         if attempt.status != "pending" or attempt.checks >= self.policy.max_checks:
             return self.why_not(attempt)
+        if attempt.unknown:
+            if self.too_soon(attempt, now):
+                return "TooSoon"
+            attempt.unknown = False
         if self.live(attempt, now) and self.policy.resend is ResendPolicy.REFUSE:
             return "CodeStillGood"
         if attempt.sends >= self.policy.max_sends:
             return "SendLimitReached"
-        if now < attempt.resend_at or self.too_soon(attempt, now):
+        if now < attempt.resend_at:
             return "TooSoon"
-        attempt.unknown = False
         return self.barred(who, now) or self.may_text(who, now)
 
     def too_soon(self, attempt: Attempt, now: int) -> bool:
