@@ -71,7 +71,8 @@ def numbers_that_can_be(site: Site) -> Finding:
         on_the_wire = trial.outbox.texts[-1][0]
     held = all(refused.values()) and kept == PHONE and on_the_wire == PHONE.removeprefix("+")
     listed = ", ".join(what for what, gone in refused.items() if gone) or "nothing"
-    return Finding(held, f"refused: {listed}; “(206) 555-0100” is kept as {kept} and sent as {on_the_wire}")
+    forms = f"+ and {len(kept) - 1} digits, and sent as {len(on_the_wire)} digits"
+    return Finding(held, f"refused: {listed}; a number as people write it is kept as {forms}")
 
 
 def countries_and_kinds(site: Site) -> Finding:

@@ -249,9 +249,9 @@ class Store:
         with self.transaction() as connection:
             paused = _charge(connection, account, authenticator, policy=policy, now=now)
             row = _row(connection.execute(count))
-            if row is None or paused:
+            if row is None:
                 connection.rollback()
-            if row is not None and paused:
+            elif paused:
                 raise ChecksPaused(paused)
             return row
 
