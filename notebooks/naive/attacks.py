@@ -123,17 +123,21 @@ def redirect(ways: Mapping[str, Callable[[], object]], guess: Door, own_phone: C
         ways: what to try, and how.
         own_phone: the code on the thief's phone; LookupError where none has come.
     """
-    refusals = []
+    answers = []
     for name, ask in ways.items():
+        answer = "not refused"
         try:
             ask()
+        except CourseError as refusal:
+            answer = _name(refusal)
+        try:
             if opens(lambda: guess(own_phone())):
                 return Result(True, f"in: {name} moved the code to the thief's phone")
-        except CourseError as refusal:
-            refusals.append(_name(refusal))
+            answer += ", and a text came"
         except LookupError:
-            refusals.append("no text came")
-    return Result(False, f"the thief's phone stays empty: {', '.join(refusals)}")
+            answer += ", no text came"
+        answers.append(answer)
+    return Result(False, f"kept out: {'; '.join(answers)}")
 
 
 def tell_names_apart(

@@ -91,7 +91,10 @@ class Scoreboard:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{title}</th>" for title in ("", "attack", "naive", "cost", "ours", "cost"))
+        head = "".join(
+            f'<th scope="col" style="text-align:left">{title}</th>'
+            for title in ("", "attack", "naive", "cost", "ours", "cost")
+        )
         rows = []
         for attack, name in ATTACKS.items():
             cells = [str(attack), escape(name)]

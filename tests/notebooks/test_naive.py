@@ -236,8 +236,13 @@ def test_our_code_goes_to_the_saved_phone_only(practice: Settings) -> None:
         lambda typed: bank.sign_in(pending, typed),
         own_phone=lambda: code_at(practice, THIEF),
     )
-    assert not result.won
-    assert result.words.endswith("no text came, PhoneAlreadyConfirmed, PhoneAlreadyConfirmed")
+    refused = "PhoneAlreadyConfirmed, no text came"
+    assert result == Result(False, f"kept out: not refused, no text came; {refused}; {refused}")
+
+
+def test_a_text_that_comes_to_the_thief_and_opens_nothing_is_told() -> None:
+    result = attacks.redirect({"a way": lambda: None}, lambda _: False, own_phone=lambda: "123456")
+    assert result == Result(False, "kept out: not refused, and a text came")
 
 
 # 7 · finding out names
@@ -562,9 +567,11 @@ def test_a_scoreboard_begins_empty_and_shows_what_was_entered(capsys: pytest.Cap
 @pytest.mark.parametrize("version", ["naive", "ours"])
 def test_of_two_results_for_one_place_a_break_in_stays(version: Version) -> None:
     board = Scoreboard()
-    for won, words in ((False, "first"), (True, "second"), (False, "third"), (True, "fourth")):
+    for won, words, shown in ((False, "first", "first"), (True, "second", "second"), (False, "third", "second")):
         board.enter(11, version, Result(won, words))
+        assert shown in repr(board)
     assert board.lost(version) == [ATTACKS[11]]
+    board.enter(11, version, Result(True, "fourth"))
     assert "fourth" in repr(board)
 
 
