@@ -22,16 +22,18 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from sqlalchemy import select
 from verification_bench import PHONE, Bench, FakeFlowroute
 
 from helpers.clock import Clock
 from helpers.flowroute import ConnectionFailed, FlowrouteError, Forbidden, OutcomeUnknown
 from helpers.verification import Policy, ResendPolicy, SendBudget, Store, VerificationError, Verifier
-from helpers.verification.sending import LISTED_AFTER, authenticator_of, kind_of
+from helpers.verification.sending import LISTED_AFTER
+from helpers.verification.tables import account_limits, cool_downs, verifications
 
 SETTINGS = settings(
     max_examples=10,  # of one seed: later ones are mostly variations of the first
-    stateful_step_count=30,
+    stateful_step_count=24,
     database=None,
     deadline=None,
     suppress_health_check=list(HealthCheck),
@@ -39,6 +41,7 @@ SETTINGS = settings(
 MS = timedelta(milliseconds=1)
 HOUR = 3_600_000
 WHO = [(account, purpose) for account in ("ana", "ben") for purpose in ("sign-in", "enrol")]
+COUNTERS = {"sign-in": "sms", "enrol": "sms-binding"}
 ENDS = {
     "sent": None,
     "unknown": OutcomeUnknown("no answer"),
@@ -82,7 +85,7 @@ def policy_of(resend: ResendPolicy) -> Policy:
         failure_wait=timedelta(seconds=20),
         longest_failure_wait=timedelta(seconds=40),
         keep_rows=timedelta(days=365),
-        budget=SendBudget(per_account=5, per_phone=7, per_client=9, conversion_floor=0),
+        budget=SendBudget(per_account=4, per_phone=5, per_client=7, conversion_floor=0),
     )
 
 
@@ -140,10 +143,10 @@ class Model:
         return attempt.status == "pending" and attempt.checks < self.policy.max_checks and now < attempt.expires
 
     def counter(self, who: tuple[str, str]) -> Wait:
-        return self.failures.setdefault((who[0], authenticator_of(who[1])), Wait())
+        return self.failures.setdefault((who[0], COUNTERS[who[1]]), Wait())
 
     def barred(self, who: tuple[str, str], now: int) -> str:
-        counter = self.failures.get((who[0], authenticator_of(who[1])), Wait())
+        counter = self.counter(who)
         if counter.count >= self.policy.account_failure_cap:
             return "AuthenticatorDisabled"
         return "ChecksPaused" if counter.free > now else ""
@@ -221,11 +224,11 @@ class Model:
         return "SendLimitReached" if self.full(who, now) else ""
 
     def full(self, who: tuple[str, str], now: int) -> bool:
-        recent = [(account, kind) for at, account, kind in self.sends if at > now - HOUR]
+        recent = [(account, purpose) for at, account, purpose in self.sends if at > now - HOUR]
         budget = self.policy.budget
         return (
             sum(account == who[0] for account, _ in recent) >= budget.per_account
-            or sum(kind == kind_of(who[1]) for _, kind in recent) >= budget.per_phone
+            or sum(purpose == who[1] for _, purpose in recent) >= budget.per_phone
             or len(recent) >= budget.per_client
         )
 
@@ -234,7 +237,7 @@ class Model:
         before = self.cool_downs.get(who, Wait(0, now, now))
         count = 1 if now - before.since >= HOUR else before.count + 1
         self.cool_downs[who] = Wait(count, now, now + self.policy.wait_after_texts(count) // MS)
-        self.sends.append((now, who[0], kind_of(who[1])))
+        self.sends.append((now, *who))
 
         def give_back() -> None:
             self.cool_downs[who] = before
@@ -379,7 +382,7 @@ class Machine(RuleBasedStateMachine):
             case "start":
                 self.start(who, end, patient=True)
             case "start at once":
-                self.start(who, end, patient=False)
+                self.start(who if which % 2 else self.open_one().who, end, patient=False)
             case "start until nothing is left":
                 self.start_until_nothing_is_left(who)
             case "resend":
@@ -413,7 +416,7 @@ class Machine(RuleBasedStateMachine):
         assert outcome == (refused or self.told(end))
         assert bool(code) == (not refused)
         if not refused:
-            [made] = {name for name in self.bench.charges() if isinstance(name, str)} - known
+            [made] = self.stored()[0].keys() - known
             self.model.start(made, who, code, end, now)
 
     def resend(self, end: str, *, then: int) -> None:
@@ -425,12 +428,17 @@ class Machine(RuleBasedStateMachine):
             self.type(attempt, attempt.who, codes[then])
 
     def start_until_nothing_is_left(self, who: tuple[str, str]) -> None:
-        for _ in range(self.bench.policy.budget.per_account + 1):
-            self.wait_for_text(who, self.model.newest(who))
-            full = self.model.full(who, self.now)
-            self.start(who, "sent", patient=False)
-            if full:
-                break
+        """Everybody, one after the other, until the hour is full; then at the very moment when it has room again."""
+        for each in (who, *WHO):
+            while not (full := self.model.full(each, self.now)) and not self.model.barred(each, self.now):
+                self.wait_for_text(each, self.model.newest(each))
+                self.start(each, "sent", patient=False)
+            self.start(each, "sent", patient=False)
+        if full:
+            room = min(at + HOUR for at, _, _ in self.model.sends if at + HOUR > self.now)
+            for moment in (room - 1, room):
+                self.wait_for(moment)
+                self.start(who, "sent", patient=False)
 
     def ask_again(self, attempt: Attempt, who: tuple[str, str], end: str) -> None:
         now, refused = self.now, self.model.may_resend(attempt, who, self.now)
@@ -448,10 +456,12 @@ class Machine(RuleBasedStateMachine):
 
     def guess_until_nothing_is_left(self) -> None:
         attempt = self.open_one()
-        for _ in range(self.bench.policy.max_checks - attempt.checks + 1):
+        for _ in range(self.bench.policy.max_checks - attempt.checks):
             self.wait_for(self.model.counter(attempt.who).free)
             self.type(attempt, attempt.who, self.bench.wrong)
         self.start(attempt.who, "sent", patient=False)
+        self.wait_for(self.model.counter(attempt.who).free)
+        self.type(attempt, attempt.who, attempt.good)
 
     def type(self, attempt: Attempt, who: tuple[str, str], code: str, *, crash: bool = False) -> None:
         wanted = self.model.check(attempt, who, code, self.now)
@@ -493,13 +503,26 @@ class Machine(RuleBasedStateMachine):
         edge = edges[min(number, len(edges) - 1)] - (1 if early else 0)
         self.bench.clock.advance(seconds=(edge - self.now) / 1000)
 
+    def stored(self) -> tuple[dict[Any, Any], dict[Any, Any], dict[Any, Any]]:
+        """What the engine has: its verifications, its counts of failures, its waits."""
+        columns = verifications.c["id", "checks", "sends", "status", "resend_at", "expires_at", "delivery"]
+        with self.bench.store.engine.begin() as connection:
+            attempts = {row[0]: row[1:] for row in connection.execute(select(columns))}
+            failures = {row[:2]: row[2:] for row in connection.execute(select(account_limits))}
+            waits = {row[:2]: row[2:] for row in connection.execute(select(cool_downs))}
+        return attempts, failures, waits
+
     @invariant()
-    def the_counts_are_the_models(self) -> None:
-        model = self.model
-        wanted: dict[Any, Any] = {each.id: (each.checks, each.sends, each.status) for each in model.attempts}
-        counted = {key: counter.count for key, counter in model.failures.items() if counter.count}
-        charges = {key: charge for key, charge in self.bench.charges().items() if charge}
-        assert charges == wanted | counted
+    def what_is_stored_is_the_models(self) -> None:
+        attempts, failures, waits = self.stored()
+        assert {name: (*row[:5], row[5] == "unknown") for name, row in attempts.items()} == {
+            each.id: (each.checks, each.sends, each.status, each.resend_at, each.expires, each.unknown)
+            for each in self.model.attempts
+        }
+        assert {key: row for key, row in failures.items() if row[0]} == {
+            key: (counter.count, counter.free) for key, counter in self.model.failures.items() if counter.count
+        }
+        assert waits == {key: (wait.count, wait.since, wait.free) for key, wait in self.model.cool_downs.items()}
 
     @invariant()
     def the_policy_is_kept(self) -> None:
