@@ -165,7 +165,7 @@ class Rehearsal:
         session.trust_env = False
         session.mount("https://", self.outbox)
         return Verifier(
-            FlowrouteClient(access_key="rehearsal", secret_key=Secret("rehearsal"), session=session),
+            FlowrouteClient(access_key="rehearsal", secret_key=Secret(secrets.token_hex(16)), session=session),
             store=self.store,
             code_key=self.key,
             from_number=SENDER,

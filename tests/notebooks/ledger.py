@@ -17,9 +17,8 @@ def _keep_a_ledger() -> None:
 
     from helpers.phone_numbers import PhoneNumber
     from helpers.secret import Secret
-    from helpers.verification import sending
+    from helpers.verification import sending, verifier
 
-    id_bytes = 24  # of a verification: drawn like a token, and no secret
     folder = Path(os.environ["LEDGER_FOLDER"])
     logging.basicConfig(filename=folder / "log.txt", level=logging.DEBUG, force=True)
     logging.getLogger("sqlalchemy").setLevel(logging.INFO)  # it keeps quiet unless asked; people do ask it
@@ -47,14 +46,8 @@ def _keep_a_ledger() -> None:
         setattr(owner, name, watched)
 
     watch(sending, "code_text", "code", argument=0)  # the codes that are sent, not every one that is drawn
-    draw = secrets.token_urlsafe
-
-    def watched_draw(size: int | None = None) -> str:
-        drawn = draw(size)
-        write("id" if size == id_bytes else "secret", drawn)
-        return drawn
-
-    secrets.token_urlsafe = watched_draw
+    watch(verifier, "_new_id", "id", argument=None)  # drawn like a token, and no secret
+    watch(secrets, "token_urlsafe", "secret", argument=None)
     watch(secrets, "token_hex", "secret", argument=None)
     watch(PasswordHasher, "hash", "password", argument=1)
     watch(PasswordHasher, "verify", "password", argument=2)

@@ -11,10 +11,12 @@ import json
 import os
 import re
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +33,9 @@ MADE_UP_CODES = {"000000", "123456"}
 NO_SECRETS = {"12345678"}  # the practice access key: a user name, which the simulator compares like a key
 SHORTEST_SECRET = 8  # a notebook may also type "wrong" as a password, and say the word
 NUMBER_COLUMNS = {"accounts.phone", "accounts.new_phone", "verifications.phone"}
-ID_COLUMNS = {"verifications.id", "tokens.verification"}  # drawn like a token, and no secret
 KEY_FILE = "practice-code-key"
 EXAMPLE_NUMBER = re.compile(r"\+1\d{3}55501\d\d")
+DIGITS_ALONE = re.compile(r"(?<![0-9A-Za-z])[0-9]+(?![0-9A-Za-z])")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 BASIC_CREDENTIALS = re.compile(r"Basic [A-Za-z0-9+/]{8,}")
 CODE_IN_TEXT = re.compile(r"your code is [0-9]{6}|@\S+ #[0-9]{6}")
@@ -80,55 +82,47 @@ def run(notebook: NotebookNode, folder: Path) -> Run:
 
 def leaks(run: Run) -> list[str]:
     """Everything that is where it may not be: ``place: kind``."""
-    found = [*leaks_in_outputs(run.notebook, run), *search("widgets", words_in(run.widgets), secrets_of(run))]
+    codes, secrets, numbers = codes_of(run), secrets_of(run), numbers_of(run)
+    found = [*leaks_in_outputs(run.notebook, run), *search("widgets", words_in(run.widgets), secrets)]
     for place in ("log.txt", "stderr.txt", "reprs.txt"):
-        found += search(place, [run.read(place)], codes_of(run) | secrets_of(run) | numbers_of(run))
-    for place, value in columns(run):
-        allowed = numbers_of(run) if place in NUMBER_COLUMNS else {}
-        found += search(place, words_in(value), codes_of(run) | secrets_of(run) | numbers_of(run), allowed=allowed)
+        found += search(place, [run.read(place)], codes | secrets | numbers)
+    for place, values in columns(run).items():
+        found += search(place, words_in(values), codes | secrets | ({} if place in NUMBER_COLUMNS else numbers))
     for file in (run.folder / "course").iterdir():
         if file.name != KEY_FILE:
-            found += search(file.name, [file.read_bytes().decode("latin-1")], codes_of(run) | secrets_of(run))
+            found += search(file.name, [file.read_bytes().decode("latin-1")], codes | secrets)
     return sorted(set(found))
 
 
 def leaks_in_outputs(notebook: NotebookNode, run: Run) -> Iterator[str]:
-    strangers = {pattern: kind for pattern, kind in numbers_of(run, examples=False).items()}
+    always, codes = secrets_of(run) | numbers_of(run, examples=False), codes_of(run)
     for cell in notebook.cells:
-        wanted = secrets_of(run) | strangers | ({} if "shows-code" in tags(cell) else codes_of(run))
+        wanted = always if "shows-code" in tags(cell) else always | codes
         yield from search(f"output of {cell.get('id')}", words_in(cell.get("outputs", [])), wanted)
 
 
 Wanted = dict[str, str]
-"""What to look for: regular expression → kind."""
+"""What to look for → kind: codes as they are, all else as a regular expression."""
 
 
 def codes_of(run: Run) -> Wanted:
-    codes = {value for kind, value in run.ledger if kind == "code"} - MADE_UP_CODES
-    return {rf"(?<![0-9A-Za-z]){code_pattern(code)}(?![0-9A-Za-z])": "code" for code in codes}
+    return {without_zeros(value): kind for kind, value in run.ledger if kind == "code" and value not in MADE_UP_CODES}
 
 
-def code_pattern(code: str) -> str:
-    """The code, also where it was kept as a number and so lost its zeros in front (unless hardly any is left)."""
-    number = code.lstrip("0")
-    return f"0*{number}" if len(number) > 4 else code
+def without_zeros(digits: str) -> str:
+    """As it looks where it was kept as a number, which loses the zeros in front (unless hardly any is left)."""
+    number = digits.lstrip("0")
+    return number if len(number) > 4 else digits
 
 
 def secrets_of(run: Run) -> Wanted:
-    ids = ids_of(run)
+    ids = {value for kind, value in run.ledger if kind == "id"}
     return {BASIC_CREDENTIALS.pattern: "credentials"} | {
         re.escape(spelling): kind
         for kind, value in run.ledger
         if kind in ("secret", "password") and len(value) >= SHORTEST_SECRET and value not in ids | NO_SECRETS
         for spelling in spellings(value)
     }
-
-
-def ids_of(run: Run) -> set[str]:
-    """The ids of verifications, of those too that only the audit log remembers: it wrote them down at their start."""
-    kept = {str(value) for place, value in columns(run) if place in ID_COLUMNS}
-    started = {row["verification"] for table, row in rows(run) if table == "audit" and row["event"] == "start"}
-    return kept | started
 
 
 def spellings(value: str) -> set[str]:
@@ -149,10 +143,17 @@ def numbers_of(run: Run, *, examples: bool = True) -> Wanted:
     return wanted
 
 
-def search(place: str, words: list[str], wanted: Wanted, *, allowed: Wanted | None = None) -> list[str]:
+def search(place: str, words: list[str], wanted: Wanted) -> list[str]:
     text = ANSI.sub("", "\n".join(words))
-    kinds = {kind for pattern, kind in wanted.items() if pattern not in (allowed or {}) and re.search(pattern, text)}
-    return [f"{place}: {kind}" for kind in kinds]
+    numbers = {without_zeros(digits) for digits in DIGITS_ALONE.findall(text)}
+
+    def stands_in_it(what: str, kind: str) -> bool:
+        return what in numbers if kind == "code" else bool(compiled(what).search(text))
+
+    return [f"{place}: {kind}" for kind in {kind for what, kind in wanted.items() if stands_in_it(what, kind)}]
+
+
+compiled = cache(re.compile)  # re itself remembers 512, and a notebook has more secrets than that
 
 
 def words_in(value: Any) -> list[str]:
@@ -164,10 +165,13 @@ def words_in(value: Any) -> list[str]:
     return [value.decode("latin-1") if isinstance(value, bytes) else str(value)]
 
 
-def columns(run: Run) -> Iterator[tuple[str, Any]]:
-    """Every value in every database: ``table.column`` and the value."""
+def columns(run: Run) -> dict[str, list[Any]]:
+    """Every value in every database, by ``table.column``."""
+    found = defaultdict(list)
     for table, row in rows(run):
-        yield from ((f"{table}.{column}", value) for column, value in row.items())
+        for column, value in row.items():
+            found[f"{table}.{column}"].append(value)
+    return found
 
 
 def rows(run: Run) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -257,23 +261,19 @@ def test_a_tagged_cell_may_show_the_code_and_nothing_else(leaky: Run) -> None:
     assert "output of 3: secret" in leaks_in_outputs(tagged, leaky)
 
 
-def test_an_id_that_only_the_audit_log_remembers_is_no_secret_and_any_other_value_there_is(leaky: Run) -> None:
-    entries = [row for table, row in rows(leaky) if table == "audit"]
-    [forgotten] = [row["verification"] for row in entries if row["event"] == "start" and row["account"] == "ben"]
-    [strange] = [row["verification"] for row in entries if row["event"] == "x" and row["verification"]]
-    assert forgotten not in [value for place, value in columns(leaky) if place in ID_COLUMNS]
-    assert forgotten in ids_of(leaky)
-    assert strange not in ids_of(leaky)
-
-
 def test_the_ledger_names_every_kind(leaky: Run) -> None:
-    assert {kind for kind, _ in leaky.ledger} >= {"code", "secret", "number"}
+    assert {kind for kind, _ in leaky.ledger} >= {"code", "id", "secret", "number"}
 
 
 @pytest.mark.parametrize(("code", "kept"), [("012345", "12345"), ("012345", "012345"), ("482915", "482915")])
 def test_a_code_is_found_also_where_it_was_kept_as_a_number(code: str, kept: str) -> None:
-    assert re.fullmatch(code_pattern(code), kept)
+    assert search("note", [f"id={kept}, x"], {without_zeros(code): "code"}) == ["note: code"]
+
+
+@pytest.mark.parametrize("words", ["a12345", "123456", "1 2345", "12345b"])
+def test_a_part_of_a_longer_word_is_no_code(words: str) -> None:
+    assert search("note", [words], {without_zeros("012345"): "code"}) == []
 
 
 def test_what_is_left_of_many_zeros_is_no_code() -> None:
-    assert not re.fullmatch(code_pattern("000012"), "12")
+    assert search("note", ["12"], {without_zeros("000012"): "code"}) == []

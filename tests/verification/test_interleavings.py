@@ -58,6 +58,23 @@ def guess(bench: Bench, verification: str, times: int) -> None:
             bench.verifier.check(verification, bench.wrong, **ANA)
 
 
+# Between a look at the verification and counting a check
+
+
+def test_a_right_code_that_is_canceled_before_it_is_counted_is_not_compared(bench: Bench, after: After) -> None:
+    started = bench.start()
+    after("find", lambda: bench.verifier.cancel(started.id, **ANA))
+    refused(NotPending, lambda: bench.verifier.check(started.id, bench.code, **ANA))
+    assert (bench.row(started.id)["checks"], bench.failures()) == (0, 0)
+
+
+def test_a_right_code_is_not_compared_where_others_used_up_the_guesses_first(bench: Bench, after: After) -> None:
+    started = bench.start()
+    after("find", lambda: guess(bench, started.id, 5))
+    refused(TooManyChecks, lambda: bench.verifier.check(started.id, bench.code, **ANA))
+    assert (bench.row(started.id)["checks"], bench.failures()) == (5, 5)
+
+
 # Between counting a check and comparing it
 
 
