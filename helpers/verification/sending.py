@@ -238,13 +238,13 @@ class Sender:
             cool_down = self._store.take_cool_down(
                 connection, account=account, purpose=purpose, policy=self._policy, now=now
             )
-            alarms = self._guard.reserve(connection, text, now=now)
             counted = {"sends": number, "sent_at": now, "resend_at": cool_down.free_at, "next_hmac": following.hmac}
             if new:
                 self._store.insert(connection, row | counted)
             elif not self._store.reserve_resend(connection, row, counted):
                 connection.rollback()
                 return None
+            alarms = self._guard.reserve(connection, text, now=now)
             self._store.add_text(connection, row["id"], number, sent_at=now)
             for alarm in alarms:
                 self._audit.note(connection, event="alarm", outcome="conversion", detail=alarm.words)

@@ -199,6 +199,19 @@ def test_two_resends_at_once_are_one_text(bench: Bench, waited: str, after: Afte
     assert bench.verifier.check(waited, bench.code, **ANA).status == "approved"
 
 
+def test_what_another_text_and_its_code_approve_meanwhile_gets_no_text(bench: Bench, waited: str, after: After) -> None:
+    """All within the same millisecond: the approval ends the wait, so nothing but the row itself says no."""
+
+    def sign_in_with_the_next_code() -> None:
+        bench.verifier.resend(waited, **ANA)
+        bench.verifier.check(waited, bench.code, **ANA)
+
+    after("find", sign_in_with_the_next_code)
+    refused(NotPending, lambda: bench.verifier.resend(waited, **ANA))
+    assert outcomes(bench, "resend") == ["sent", "NotPending"]
+    assert len(bench.flowroute.texts) == bench.row(waited)["sends"] == 2
+
+
 # While a text is being posted
 
 
