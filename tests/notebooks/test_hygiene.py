@@ -107,6 +107,16 @@ def test_it_opens_with_what_to_expect(notebook: NotebookNode) -> None:
     assert re.search(r"\d+ minutes", first)
 
 
+def test_the_readme_and_the_map_say_the_same_minutes() -> None:
+    readme = (NOTEBOOKS_FOLDER.parent / "README.md").read_text(encoding="utf-8")
+    the_map = next(cell.source for cell in NOTEBOOKS["00-start-here"].cells if cell.id == "map")
+    said = {
+        name[:2]: re.findall(r"(\d+) minutes", notebook.cells[1].source)[-1] for name, notebook in NOTEBOOKS.items()
+    }
+    for words in (readme, the_map):
+        assert dict(re.findall(r"^\| \W*(\d\d) · .* \| (\d+) \|$", words, re.MULTILINE)) == said
+
+
 def test_it_closes_with_key_points_and_where_to_go_next(notebook: NotebookNode) -> None:
     last = notebook.cells[-2].source
     assert "## Key points" in last
