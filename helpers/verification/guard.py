@@ -123,9 +123,9 @@ class SendGuard:
         self._count(connection, text, now=now)
         return [alarm for prefix in (EVERYWHERE, text.prefix) if (alarm := self._alarm(connection, prefix, now))]
 
-    def notice(self, connection: Connection, text: PlannedText, *, now: int) -> None:
+    def notice(self, connection: Connection, *, segments: int, now: int) -> None:
         """Count a text that is never refused: "your phone was changed" must not depend on a budget."""
-        _add(connection, EVERYWHERE, "notice", now=now, messages=1, nanodollars=self.budget.cost(text.segments))
+        _add(connection, EVERYWHERE, "notice", now=now, messages=1, nanodollars=self.budget.cost(segments))
 
     def refund(self, connection: Connection, text: PlannedText, *, sent_at: int) -> None:
         """Give back a text that surely did not leave."""

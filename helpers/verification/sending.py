@@ -176,9 +176,8 @@ class Sender:
         Returns:
             False where it surely did not leave.
         """
-        text = PlannedText(secrets.token_hex(8), phone, account, "", "notice", measure(words).segments)
         with self._store.transaction() as connection:
-            self._guard.notice(connection, text, now=self._clock.now_ms())
+            self._guard.notice(connection, segments=measure(words).segments, now=self._clock.now_ms())
         message_id, outcome = "", "sent"
         try:
             message_id = self._flowroute.send_message(to=phone, from_=self._from, body=words).id
