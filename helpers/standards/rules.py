@@ -145,7 +145,7 @@ RULES: Final = (
         name="failure-cap",
         source=NIST,
         section="3.2.2",
-        rule="After at most 100 failures in a row the authenticator is switched off, until it is bound again.",
+        rule="After at most 100 failures in a row codes by text are switched off, until the phone is bound again.",
         look=second_factor.failure_cap,
         proof=(
             f"{VERIFICATION}/test_verifier.py::test_failures_add_up_over_verifications_until_sms_is_off",

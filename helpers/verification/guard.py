@@ -154,7 +154,8 @@ class SendGuard:
         """Each limit of the hour, with the key it is counted under."""
         yield "account", self._hidden("account", text.account), self.budget.per_account
         yield "phone", self._hidden(f"{text.kind} phone", text.phone.e164), self.budget.per_phone
-        yield "client", text.client_key, self.budget.per_client
+        # Apart by kind, as for the phone: who lets robots enrol at somebody's address must not stop their sign-in.
+        yield "client", self._hidden(f"{text.kind} client", text.client_key), self.budget.per_client
         if text.kind == "enrolment":
             yield "prefix", self._hidden("prefix", text.prefix), self.budget.per_prefix
 

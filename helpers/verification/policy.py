@@ -37,8 +37,8 @@ class ResendPolicy(StrEnum):
 class SendBudget:
     """How many texts, to whom, at what price. The first four hold in any sixty minutes.
 
-    Texts to phones that nobody has confirmed are counted apart from sign-in texts: who enrols a stranger's number must
-    not use up the stranger's own codes.
+    Texts to phones that nobody has confirmed are counted apart from sign-in texts, by phone and by client: who enrols a
+    stranger's number, or sits in the same café, must not use up the stranger's own codes.
     """
 
     per_phone: int = 5
@@ -65,6 +65,7 @@ class SendBudget:
     def __post_init__(self) -> None:
         counts = (self.per_phone, self.per_account, self.per_client, self.per_prefix, self.daily_messages)
         _require(min(counts) >= 1 and self.conversion_sample >= 1, "each count of a SendBudget is at least 1.")
+        _require(not isinstance(self.regions, str), 'regions is a tuple: ("CA",), not "CA".')
         _require(self.daily_cents > 0 and self.segment_cents > 0, "daily_cents and segment_cents are more than 0.")
         _require(0 < self.enrolment_share <= 1, "enrolment_share is more than 0 and at most 1.")
         _require(0 <= self.conversion_floor <= 1, "conversion_floor is from 0 to 1.")

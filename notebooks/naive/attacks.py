@@ -133,10 +133,10 @@ def redirect(ways: Mapping[str, Callable[[], object]], guess: Door, own_phone: C
         try:
             if opens(lambda: guess(own_phone())):
                 return Result(True, f"in: {name} moved the code to the thief's phone")
-            answer += ", and a text came"
+            answer += ", and a text came to the thief"
         except LookupError:
-            answer += ", no text came"
-        answers.append(answer)
+            answer += ", no text came to the thief"
+        answers.append(f"{name}: {answer}")
     return Result(False, f"kept out: {'; '.join(answers)}")
 
 

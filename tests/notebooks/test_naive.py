@@ -236,13 +236,17 @@ def test_our_code_goes_to_the_saved_phone_only(practice: Settings) -> None:
         lambda typed: bank.sign_in(pending, typed),
         own_phone=lambda: code_at(practice, THIEF),
     )
-    refused = "PhoneAlreadyConfirmed, no text came"
-    assert result == Result(False, f"kept out: not refused, no text came; {refused}; {refused}")
+    silent = "no text came to the thief"
+    assert result.words == (
+        f"kept out: a new code: not refused, {silent}; a first phone: PhoneAlreadyConfirmed, {silent}; "
+        f"a phone once more: PhoneAlreadyConfirmed, {silent}"
+    )
+    assert not result.won
 
 
 def test_a_text_that_comes_to_the_thief_and_opens_nothing_is_told() -> None:
     result = attacks.redirect({"a way": lambda: None}, lambda _: False, own_phone=lambda: "123456")
-    assert result == Result(False, "kept out: not refused, and a text came")
+    assert result == Result(False, "kept out: a way: not refused, and a text came to the thief")
 
 
 # 7 · finding out names

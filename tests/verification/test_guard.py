@@ -126,15 +126,16 @@ def test_a_limit_that_is_lowered_counts_the_texts_there_are(bench: Bench) -> Non
     assert error.retry_after == HOUR - 20 * SECOND  # until only the newest one of the five is younger than an hour
 
 
-def test_texts_to_unconfirmed_phones_and_sign_in_texts_are_counted_apart(new_bench: NewBench) -> None:
-    """Who enrols a stranger's number must not use up that stranger's own sign-ins."""
-    bench = new_bench(Policy(budget=SendBudget(per_phone=2)))
+@pytest.mark.parametrize("same", ["phone", "client"])
+def test_texts_to_unconfirmed_phones_and_sign_in_texts_are_counted_apart(new_bench: NewBench, same: str) -> None:
+    """Who enrols a stranger's number, or enrols at their address, must not use up that stranger's own sign-ins."""
+    bench = new_bench(Policy(budget=SendBudget(**{f"per_{same}": 2})))
     for n in range(2):
-        start(bench, n, same="phone", purpose="enrol")
-    assert refused(bench, lambda: start(bench, 2, same="phone", purpose="enrol")).limit == "phone"
+        start(bench, n, same=same, purpose="enrol")
+    assert refused(bench, lambda: start(bench, 2, same=same, purpose="enrol")).limit == same
     for n in range(2):
-        start(bench, n, same="phone")
-    assert refused(bench, lambda: start(bench, 2, same="phone")).limit == "phone"
+        start(bench, n, same=same)
+    assert refused(bench, lambda: start(bench, 2, same=same)).limit == same
 
 
 def test_the_limit_of_a_prefix_is_for_unconfirmed_phones_alone(new_bench: NewBench) -> None:

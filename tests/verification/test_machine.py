@@ -85,7 +85,7 @@ def policy_of(resend: ResendPolicy) -> Policy:
         failure_wait=timedelta(seconds=20),
         longest_failure_wait=timedelta(seconds=40),
         keep_rows=timedelta(days=365),
-        budget=SendBudget(per_account=4, per_phone=5, per_client=7, conversion_floor=0),
+        budget=SendBudget(per_account=4, per_phone=5, per_client=6, conversion_floor=0),
     )
 
 
@@ -226,11 +226,9 @@ class Model:
     def full(self, who: tuple[str, str], now: int) -> bool:
         recent = [(account, purpose) for at, account, purpose in self.sends if at > now - HOUR]
         budget = self.policy.budget
-        return (
-            sum(account == who[0] for account, _ in recent) >= budget.per_account
-            or sum(purpose == who[1] for _, purpose in recent) >= budget.per_phone
-            or len(recent) >= budget.per_client
-        )
+        return sum(account == who[0] for account, _ in recent) >= budget.per_account or sum(
+            purpose == who[1] for _, purpose in recent
+        ) >= min(budget.per_phone, budget.per_client)
 
     def reserve(self, who: tuple[str, str], now: int) -> Callable[[], None]:
         """Count a text; what is returned gives it back."""

@@ -93,6 +93,7 @@ def test_the_edges_themselves_are_allowed(values: dict[str, Any]) -> None:
         ({"enrolment_share": 1.01}, "enrolment_share"),
         ({"conversion_floor": -0.01}, "conversion_floor"),
         ({"conversion_floor": 1.01}, "conversion_floor"),
+        ({"regions": "CA"}, "regions is a tuple"),
         ({"kinds": TEXTABLE_KINDS | {NumberKind.PREMIUM_RATE}}, "premium-rate"),
     ],
 )
