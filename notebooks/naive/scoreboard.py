@@ -100,7 +100,8 @@ class Scoreboard:
             cells = [str(attack), escape(name)]
             for version in ("naive", "ours"):
                 verdict, words, price = self._cells(attack, version)
-                cells += [f"<strong>{verdict}</strong><br>{escape(words)}", price]
+                cost = price.replace(" ", "&nbsp;").replace(",&nbsp;", ", ")  # breaks between texts and cents alone
+                cells += [f"<strong>{verdict}</strong><br>{escape(words)}", cost]
             rows.append("".join(f'<td style="text-align:left">{cell}</td>' for cell in cells))
         body = "".join(f"<tr>{row}</tr>" for row in rows)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
