@@ -114,7 +114,7 @@ class Sender:
         now = self._clock.now_ms()
         following = self._next_code(row, now=now)
         body = self._body(following.code, following.lifetime)
-        reserved = self._reserve(row, following, segments=measure(body).segments, now=now, client=client)
+        reserved = self._reserve(row, following, segments=measure(body).segments, now=now)
         if reserved is None:
             return None
         try:
@@ -221,7 +221,7 @@ class Sender:
         }
         return NextCode(code, becomes["code_hmac"], self._policy.code_lifetime, becomes)
 
-    def _reserve(self, row: Row, following: NextCode, *, segments: int, now: int, client: str) -> Reserved | None:
+    def _reserve(self, row: Row, following: NextCode, *, segments: int, now: int) -> Reserved | None:
         account, purpose, number = row["account"], row["purpose"], row["sends"] + 1
         text = PlannedText(
             f"{row['id']}:{number}", PhoneNumber(row["phone"]), account, row["client_key"], kind_of(purpose), segments
