@@ -675,7 +675,7 @@ ROWS = (
 
 def test_as_text() -> None:
     assert repr(StandardsReport(ROWS)) == (
-        "1 of 3 rules are held, 1 is not, 1 comes later.\n"
+        "1 of 3 rules are held, 1 is not, 1 is not yet.\n"
         "✓ A & B, 1.2: <b>never</b>\n    held: x < 5\n    proved by tests/a.py::b\n"
         "✗ C: always\n    not held: no\n"
         "… C, 3: soon\n    later: a part"
@@ -684,7 +684,7 @@ def test_as_text() -> None:
 
 def test_as_a_table_in_which_everything_is_escaped() -> None:
     table = StandardsReport(ROWS)._repr_html_()
-    assert table.startswith("<p>1 of 3 rules are held, 1 is not, 1 comes later.</p><table>")
+    assert table.startswith("<p>1 of 3 rules are held, 1 is not, 1 is not yet.</p><table>")
     assert table.count("<tr>") == 4
     assert "A &amp; B, 1.2" in table
     assert "&lt;b&gt;never&lt;/b&gt;" in table
@@ -733,3 +733,11 @@ def test_the_code_form_is_one_field_that_phones_know() -> None:
     form = script("form", package="helpers.forms")
     assert 'field.kind === "code" ? "one-time-code"' in form
     assert '{ code: "numeric"' in form
+
+
+def test_a_site_that_texts_one_country_alone_is_held_to_the_same_rules() -> None:
+    """The made-up phones of the rehearsal are American; the rules are about the site."""
+    usual = standards_report(plain_verifier(), plain_accounts())
+    canada = standards_report(new_verifier(Policy(budget=SendBudget(regions=("CA",)))), plain_accounts())
+    assert [(row.rule, row.state) for row in canada.rows] == [(row.rule, row.state) for row in usual.rows]
+    assert any("budget.regions: CA;" in row.how for row in canada.rows)

@@ -9,7 +9,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -139,12 +139,18 @@ class Outbox(BaseAdapter):
         """Nothing to close."""
 
 
+def _with_our_phones(policy: Policy) -> Policy:
+    """The made-up phones are American: a site that texts Canada alone is rehearsed as if it texted both."""
+    regions = policy.budget.regions
+    return policy if "US" in regions else replace(policy, budget=replace(policy.budget, regions=(*regions, "US")))
+
+
 class Rehearsal:
     """One copy of a site, thrown away after use: ``with site.rehearse() as rehearsal``."""
 
     def __init__(self, site: Site, url: str = "sqlite://") -> None:
         self.site = site
-        self.policy = site.policy
+        self.policy = _with_our_phones(site.policy)
         self.clock = Clock.standing_still()
         self.outbox = Outbox()
         self.store = Store(url)

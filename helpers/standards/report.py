@@ -67,11 +67,11 @@ class StandardsReport:
 
     @property
     def summary(self) -> str:
-        """One line: ``40 of 46 rules are held, 1 is not, 5 come later.``"""
+        """One line: ``38 of 43 rules are held, 1 is not, 4 are not yet.``"""
         missed, later = len(self.of("not held")), len(self.of("later"))
         return (
             f"{len(self.of('held'))} of {len(self)} rules are held, {missed} {'is' if missed == 1 else 'are'} not, "
-            f"{later} come{'s' if later == 1 else ''} later."
+            f"{later} {'is' if later == 1 else 'are'} not yet."
         )
 
     def __repr__(self) -> str:

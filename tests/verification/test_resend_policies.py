@@ -238,7 +238,7 @@ def test_draws_that_never_fit_end_with_an_error(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("helpers.verification.codes.hmac.digest", lambda *what: asked.append(what) or b"\xff" * 32)
     with pytest.raises(AssertionError, match=r"^a hundred draws above a bound that one in a billion passes$"):
         derived_code(KEY, b"n" * 16)
-    assert len(asked) == 100
+    assert len(set(asked)) == 100
 
 
 def test_a_derived_code_keeps_its_zeros(monkeypatch: pytest.MonkeyPatch) -> None:
