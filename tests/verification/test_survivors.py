@@ -457,6 +457,7 @@ def test_a_brand_and_an_origin_are_refused_in_these_words(brand: str, origin: st
         (Policy, {"failure_wait": minutes(61)}, "failure_wait is from nothing to longest_failure_wait."),
         (Policy, {"keep_rows": minutes(1)}, "keep_rows is at least attempt_lifetime."),
         (SendBudget, {"per_phone": 0}, "each count of a SendBudget is at least 1."),
+        (SendBudget, {"regions": "CA"}, 'regions is a tuple: ("CA",), not "CA".'),
         (SendBudget, {"daily_cents": 0}, "daily_cents and segment_cents are more than 0."),
         (SendBudget, {"enrolment_share": 0}, "enrolment_share is more than 0 and at most 1."),
         (SendBudget, {"conversion_floor": 2}, "conversion_floor is from 0 to 1."),
