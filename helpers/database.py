@@ -7,6 +7,7 @@ count and both write it back, which is how a cap of three guesses becomes thirte
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ BUSY_TIMEOUT_SECONDS = 10.0
 SQLite's waiting is unfair (who has waited longest asks least often): of eight busy writers on a slow disk, one was seen
 to wait for six seconds.
 """
+SWITCH_AGAIN_SECONDS = 0.02
 
 
 class DatabaseUnavailable(CourseError):
@@ -180,7 +182,24 @@ def _prepare_connection(connection: sqlite3.Connection, _record: Any) -> None:
     # Keys are random, so any page may be next: with SQLite's 2 MB a million rows would be read from the disk anew.
     connection.execute("PRAGMA cache_size = -32768")
     if connection.execute("PRAGMA query_only").fetchone()[0] == 0:
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log. While somebody writes without it, SQLite refuses that on the spot.
+
+    So of several programs that open a new database at once, some would be sent away.
+    """
+    until = time.monotonic() + BUSY_TIMEOUT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as problem:
+            if problem.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                raise
+            time.sleep(SWITCH_AGAIN_SECONDS)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:

@@ -439,6 +439,39 @@ def test_without_a_schema_nothing_is_written_down(path, url):
         versions(path)
 
 
+def writer_without_the_log(path):
+    """Somebody who writes to a database that has no write-ahead log yet, and has not committed."""
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute("CREATE TABLE IF NOT EXISTS notes (text)")
+    writer.execute("BEGIN IMMEDIATE")
+    return closing(writer)
+
+
+def test_who_opens_a_new_database_while_another_writes_waits_for_the_log(path, url, monkeypatch):
+    """SQLite itself does not wait at this one point: eight who opened a new file at once were seven, now and then."""
+    with writer_without_the_log(path) as writer:
+        waits = []
+
+        def wait(seconds):
+            waits.append(seconds)
+            if len(waits) == 3:
+                writer.execute("COMMIT")
+
+        monkeypatch.setattr(database.time, "sleep", wait)
+        open_database(url, tables)
+    assert waits == [database.SWITCH_AGAIN_SECONDS] * 3
+
+
+def test_who_writes_for_ever_is_told_of(path, url, monkeypatch):
+    now = iter(range(0, 1000, 4))
+    monkeypatch.setattr(database.time, "monotonic", lambda: next(now))
+    waits = []
+    monkeypatch.setattr(database.time, "sleep", waits.append)
+    with writer_without_the_log(path), pytest.raises(DatabaseUnavailable, match="locked by another program"):
+        open_database(url, tables)
+    assert len(waits) == 2  # at 4 and at 8 seconds; at 12 it is enough
+
+
 def _migrate(url: str, start, results) -> None:
     start.wait()
     try:
