@@ -23,7 +23,9 @@ def test_the_defaults_are_within_the_standards() -> None:
     assert (policy.max_checks, policy.max_sends) == (5, 3)
     assert policy.account_failure_cap <= 100
     assert policy.resend is ResendPolicy.NEW_CODE
+    assert policy.keep_rows == timedelta(hours=24)
     assert policy.budget == SendBudget()
+    assert (policy.budget.conversion_floor, policy.budget.conversion_sample) == (0.3, 30)  # as SECURITY.md says
     assert policy.budget.regions == ("US", "CA")
     assert NumberKind.PREMIUM_RATE not in policy.budget.kinds
 

@@ -236,6 +236,20 @@ def test_the_developer_reads_which_setting_ended_the_texts(new_bench: NewBench) 
     assert refused.value.user_message == words
 
 
+def test_a_lost_text_of_what_is_over_is_not_looked_for(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.flowroute.failure = OutcomeUnknown("The answer got lost.")
+    with pytest.raises(OutcomeUnknown) as error:
+        bench.start()
+    lost = error.value.verification
+    bench.verifier.cancel(lost.id, **ANA)
+    bench.clock.advance(minutes=1)
+    looks: list[object] = []
+    monkeypatch.setattr(bench.flowroute, "list_messages", lambda **window: looks.append(window))
+    with pytest.raises(NotPending):
+        bench.verifier.resend(lost.id, **ANA)
+    assert looks == []
+
+
 # The audit log
 
 
