@@ -13,8 +13,8 @@ import pytest
 import sqlalchemy
 from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, insert, inspect, select
 
-from helpers import database
 from helpers.database import DatabaseUnavailable, Schema, empty_database, open_database, reading, transaction
+from helpers.database import sqlite as database
 
 tables = MetaData()
 codes = Table("codes", tables, Column("id", Integer, primary_key=True), Column("text", String(), nullable=False))
@@ -84,7 +84,7 @@ def test_a_database_in_memory_is_the_same_one_in_every_thread():
     ],
 )
 def test_an_address_that_makes_no_sense_is_refused_without_its_password(garbage):
-    with pytest.raises(DatabaseUnavailable, match="write it like sqlite:////full/path") as caught:
+    with pytest.raises(DatabaseUnavailable, match="Write it like sqlite:////full/path") as caught:
         open_database(garbage, tables)
     assert "s3cret" not in "".join(traceback.format_exception(caught.value))
 

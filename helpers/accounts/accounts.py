@@ -14,7 +14,6 @@ from typing import Final, Unpack
 
 from argon2 import PasswordHasher
 from sqlalchemy import Engine, delete, inspect
-from sqlalchemy.dialects.sqlite import insert
 
 from helpers.accounts.enrolment import Enrolment, even_if_unknown
 from helpers.accounts.errors import (
@@ -33,7 +32,7 @@ from helpers.accounts.phones import PhoneChange, Phones, change_in, notice_words
 from helpers.accounts.sessions import PendingSignIn, Session, Ticket, Tokens
 from helpers.accounts.tables import SCHEMA, Row, accounts, metadata
 from helpers.clock import Clock, from_ms
-from helpers.database import open_database, reading, transaction
+from helpers.database import open_database, reading, transaction, upsert
 from helpers.message_length import measure
 from helpers.phone_numbers import PhoneNumber
 from helpers.secret import Secret
@@ -112,7 +111,7 @@ class Accounts:
             raise AccountError("A user name has from 1 to 64 characters.")
         row = {"name": name, "password_hash": self._passwords.new_hash(password, name=name)}
         with self._refusals_audited("register", account=name, client=client), transaction(self._engine) as connection:
-            if not connection.execute(insert(accounts).values(row).on_conflict_do_nothing()).rowcount:
+            if not connection.execute(upsert(connection, accounts).values(row).on_conflict_do_nothing()).rowcount:
                 raise NameTaken
             self._audit.note(connection, event="register", outcome="opened", account=name, client=client)
 

@@ -13,12 +13,11 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import Connection, Engine, delete, select
-from sqlalchemy.dialects.sqlite import insert
 
 from helpers.accounts.errors import PasswordRefused, SignInRefused, SlowDown
 from helpers.accounts.tables import accounts, password_failures
 from helpers.clock import Clock
-from helpers.database import reading, transaction
+from helpers.database import reading, transaction, upsert
 from helpers.secret import Secret
 from helpers.verification import AuditLog
 
@@ -134,8 +133,8 @@ class Passwords:
             failures = (row["failures"] if row is not None else 0) + 1
             doubled = timedelta(seconds=2 ** min(failures - FREE_TRIES, 10)) if failures >= FREE_TRIES else timedelta(0)
             values = {"failures": failures, "free_at": now + min(doubled, MAX_WAIT) // timedelta(milliseconds=1)}
-            upsert = insert(password_failures).values(tried_by=tried_by, **values)
-            connection.execute(upsert.on_conflict_do_update(index_elements=["tried_by"], set_=values))
+            counted = upsert(connection, password_failures).values(tried_by=tried_by, **values)
+            connection.execute(counted.on_conflict_do_update(index_elements=["tried_by"], set_=values))
             _sweep(connection, now=now)
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Column, Connection, Index, Integer, MetaData, String, Table
 
-from helpers.database import Schema
+from helpers.database import Int64, Schema
 
 Row: TypeAlias = dict[str, Any]
 """A row of a table, as it stood when it was read."""
@@ -19,10 +19,10 @@ accounts = Table(
     Column("name", String, primary_key=True),
     Column("password_hash", String, nullable=False),
     Column("phone", String),
-    Column("phone_confirmed_at", Integer),
+    Column("phone_confirmed_at", Int64),
     Column("new_phone", String),  # confirmed by a code, and waiting: codes go to the old one until new_phone_from
-    Column("new_phone_confirmed_at", Integer),
-    Column("new_phone_from", Integer),
+    Column("new_phone_confirmed_at", Int64),
+    Column("new_phone_from", Int64),
     Column("old_phone_told", Integer),  # 1 where the notice left, or may have
 )
 
@@ -32,8 +32,8 @@ tokens = Table(
     Column("token_hash", String, primary_key=True),
     Column("kind", String, nullable=False),  # ticket, or session
     Column("account", String, nullable=False),
-    Column("created_at", Integer, nullable=False),
-    Column("expires_at", Integer, nullable=False),
+    Column("created_at", Int64, nullable=False),
+    Column("expires_at", Int64, nullable=False),
     Column("verification", String),  # the one whose code this token, and no other, may bring back
     Index("tokens_by_account", "account"),
     Index("tokens_by_time", "expires_at"),
@@ -44,7 +44,7 @@ password_failures = Table(
     metadata,
     Column("tried_by", String, primary_key=True),  # an HMAC of name and client: people type passwords as names
     Column("failures", Integer, nullable=False),
-    Column("free_at", Integer, nullable=False),
+    Column("free_at", Int64, nullable=False),
     Index("password_failures_by_time", "free_at"),
 )
 

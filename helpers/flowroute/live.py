@@ -15,11 +15,10 @@ from urllib.parse import urlsplit
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from sqlalchemy import Column, Integer, MetaData, String, Table
-from sqlalchemy.dialects.sqlite import insert
 from urllib3.util.retry import Retry
 
 from helpers.clock import Clock
-from helpers.database import DatabaseUnavailable, open_database, transaction
+from helpers.database import DatabaseUnavailable, open_database, transaction, upsert
 from helpers.flowroute.errors import LiveGuardRefused
 from helpers.phone_numbers import PhoneNumber, PhoneNumberError
 
@@ -91,13 +90,12 @@ class LiveGuard(HTTPAdapter):
 
     def _count_one(self) -> None:
         today = f"{datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC):%Y-%m-%d}"
-        row = insert(_days).values(day=today, sent=1)
-        count = row.on_conflict_do_update(
-            index_elements=[_days.c.day], set_={"sent": _days.c.sent + 1}, where=_days.c.sent < self._daily_cap
-        ).returning(_days.c.sent)
         try:
             with transaction(self._engine) as connection:
-                counted = connection.execute(count).scalar_one_or_none()
+                row = upsert(connection, _days).values(day=today, sent=1)
+                one_more, room = {"sent": _days.c.sent + 1}, _days.c.sent < self._daily_cap
+                count = row.on_conflict_do_update(index_elements=[_days.c.day], set_=one_more, where=room)
+                counted = connection.execute(count.returning(_days.c.sent)).scalar_one_or_none()
         except DatabaseUnavailable as problem:
             raise LiveGuardRefused(f"The day's texts cannot be counted, so nothing was sent. {problem}") from None
         if counted is None:

@@ -15,9 +15,8 @@ from hashlib import sha256
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Engine, delete, func, select, tuple_, update
-from sqlalchemy.dialects.sqlite import insert
 
-from helpers.database import reading
+from helpers.database import reading, upsert
 from helpers.phone_numbers import PhoneNumber
 from helpers.secret import Secret
 from helpers.verification.errors import Limit, SendLimitReached
@@ -232,7 +231,7 @@ def _totals(connection: Connection, prefix: str, now: int, *, kind: Kind | None 
 
 def _add(connection: Connection, prefix: str, kind: Kind, *, now: int, **amounts: int) -> None:
     start: dict[str, Any] = {"messages": 0, "nanodollars": 0, "approved": 0, "alarmed": 0}
-    row = insert(send_totals).values(day=now // DAY_MS, prefix=prefix, kind=kind, **start | amounts)
+    row = upsert(connection, send_totals).values(day=now // DAY_MS, prefix=prefix, kind=kind, **start | amounts)
     more = {name: send_totals.c[name] + amount for name, amount in amounts.items()}
     keys = ["day", "prefix", "kind"]
     connection.execute(row.on_conflict_do_update(index_elements=keys, set_=more))

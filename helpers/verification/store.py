@@ -14,9 +14,8 @@ from datetime import timedelta
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, CursorResult, Engine, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 
-from helpers.database import open_database, reading, transaction
+from helpers.database import open_database, reading, transaction, upsert
 from helpers.verification.errors import AuthenticatorDisabled, ChecksPaused, CodeStillGood, TooSoon
 from helpers.verification.policy import Policy
 from helpers.verification.tables import SCHEMA, account_limits, cool_downs, metadata, texts, verifications
@@ -137,8 +136,8 @@ class Store:
         # Who gave up an hour ago starts afresh: the wait is against haste, not against coming back.
         count = 1 if now - before["sent_at"] >= HOUR_MS else before["texts"] + 1
         taken = before | {"texts": count, "sent_at": now, "free_at": now + _ms(policy.wait_after_texts(count))}
-        upsert = insert(cool_downs).values(taken)
-        connection.execute(upsert.on_conflict_do_update(index_elements=["account", "purpose"], set_=taken))
+        row = upsert(connection, cool_downs).values(taken)
+        connection.execute(row.on_conflict_do_update(index_elements=["account", "purpose"], set_=taken))
         return CoolDown(before, taken)
 
     def give_back_cool_down(self, connection: Connection, cool_down: CoolDown) -> None:
@@ -322,7 +321,7 @@ def _limits_of(account: str, authenticator: str) -> tuple[Any, ...]:
 
 def _charge(connection: Connection, account: str, authenticator: str, *, policy: Policy, now: int) -> timedelta | None:
     """Count a failure ahead of time. None where it was counted, else how long the account has to wait."""
-    row = insert(account_limits).values(account=account, authenticator=authenticator, failures=0, free_at=0)
+    row = upsert(connection, account_limits).values(account=account, authenticator=authenticator, failures=0, free_at=0)
     connection.execute(row.on_conflict_do_nothing())
     mine = _limits_of(account, authenticator)
     free = (account_limits.c.failures < policy.account_failure_cap, account_limits.c.free_at <= now)

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import DDL, Column, Connection, Index, Integer, LargeBinary, MetaData, String, Table, event
 
-from helpers.database import Schema
+from helpers.database import Int64, Schema
 
 metadata = MetaData()
 
@@ -28,10 +28,10 @@ verifications = Table(
     Column("checks", Integer, nullable=False),
     Column("max_checks", Integer, nullable=False),
     Column("sends", Integer, nullable=False),
-    Column("created_at", Integer, nullable=False),
-    Column("sent_at", Integer, nullable=False),
-    Column("resend_at", Integer, nullable=False),
-    Column("expires_at", Integer, nullable=False),
+    Column("created_at", Int64, nullable=False),
+    Column("sent_at", Int64, nullable=False),
+    Column("resend_at", Int64, nullable=False),
+    Column("expires_at", Int64, nullable=False),
     Column("delivery", String),  # of the newest text: accepted, unknown, not sent
     Index("verifications_by_account", "account", "purpose", "created_at"),
     Index("verifications_by_time", "created_at"),
@@ -42,7 +42,7 @@ texts = Table(
     metadata,
     Column("verification", String, primary_key=True),
     Column("number", Integer, primary_key=True),  # the verification's first text, its second, …
-    Column("sent_at", Integer, nullable=False),
+    Column("sent_at", Int64, nullable=False),
     Column("outcome", String, nullable=False),  # sending, accepted, unknown, not sent
     Column("message_id", String),
 )
@@ -53,7 +53,7 @@ account_limits = Table(
     Column("account", String, primary_key=True),
     Column("authenticator", String, primary_key=True),
     Column("failures", Integer, nullable=False),  # in a row
-    Column("free_at", Integer, nullable=False),  # checks pause until then
+    Column("free_at", Int64, nullable=False),  # checks pause until then
 )
 
 cool_downs = Table(
@@ -62,15 +62,15 @@ cool_downs = Table(
     Column("account", String, primary_key=True),
     Column("purpose", String, primary_key=True),
     Column("texts", Integer, nullable=False),  # since the last approval
-    Column("sent_at", Integer, nullable=False),
-    Column("free_at", Integer, nullable=False),
+    Column("sent_at", Int64, nullable=False),
+    Column("free_at", Int64, nullable=False),
 )
 
 sends = Table(
     "sends",
     metadata,
     Column("key", String, primary_key=True),  # an HMAC of "phone", "account", … and the value: no number stands here
-    Column("at", Integer, primary_key=True),
+    Column("at", Int64, primary_key=True),
     Column("text", String, primary_key=True),
     Index("sends_by_time", "at"),
     sqlite_with_rowid=False,
@@ -83,7 +83,7 @@ send_totals = Table(
     Column("prefix", String, primary_key=True),  # "" for all, else +1 and six digits
     Column("kind", String, primary_key=True),  # enrolment, confirmed, notice
     Column("messages", Integer, nullable=False),
-    Column("nanodollars", Integer, nullable=False),
+    Column("nanodollars", Int64, nullable=False),
     Column("approved", Integer, nullable=False),
     Column("alarmed", Integer, nullable=False),  # 1 where the alarm of the day was given
 )
@@ -91,8 +91,8 @@ send_totals = Table(
 audit = Table(
     "audit",
     metadata,
-    Column("number", Integer, primary_key=True),
-    Column("at", Integer, nullable=False),
+    Column("number", Int64, primary_key=True),
+    Column("at", Int64, nullable=False),
     Column("event", String, nullable=False),
     Column("outcome", String, nullable=False),
     Column("account", String, nullable=False),

@@ -12,8 +12,8 @@ import requests
 from flowroute_wire import ACCESS_KEY, SECRET_KEY, answer_with, reset
 from requests.adapters import HTTPAdapter
 
-from helpers import database
 from helpers.clock import Clock
+from helpers.database import sqlite as database
 from helpers.flowroute import ConnectionFailed, FlowrouteClient, LiveGuardRefused, OutcomeUnknown
 from helpers.flowroute import client as client_module
 from helpers.flowroute.live import LiveGuard

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from verification_bench import ANA, PHONE, Bench
 
-from helpers import database
 from helpers.database import DatabaseUnavailable
+from helpers.database import sqlite as database
 from helpers.verification import (
     AuthenticatorDisabled,
     ChecksPaused,
