@@ -13,6 +13,7 @@ ASCII_ENCODING: Final = 0
 UCS2_ENCODING: Final = 8
 
 NANODOLLARS_PER_SEGMENT: Final = 4_000_000
+NANODOLLARS_PER_CENT: Final = 10_000_000
 """$0.0040 a segment: the price in Flowroute's printed examples (observed, 2016 to 2018). Your own price list rules."""
 
 

@@ -16,6 +16,7 @@ from helpers.flowroute.errors import (
     Unauthorized,
 )
 from helpers.flowroute.exchange import Exchange
+from helpers.flowroute.history import DayOfMessages, ReceiptTimeline, day_of_messages
 from helpers.flowroute.numbers import NumberNotAvailable, NumberOnSale, NumbersClient, OwnNumber
 from helpers.flowroute.records import MessageRecord, Price, Receipt, SentMessage
 
@@ -23,6 +24,7 @@ __all__ = [
     "ApiError",
     "ApiVersion",
     "ConnectionFailed",
+    "DayOfMessages",
     "Exchange",
     "FlowrouteClient",
     "FlowrouteError",
@@ -40,7 +42,9 @@ __all__ = [
     "Price",
     "RateLimited",
     "Receipt",
+    "ReceiptTimeline",
     "SentMessage",
     "ServerError",
     "Unauthorized",
+    "day_of_messages",
 ]

@@ -13,13 +13,12 @@ from sqlalchemy import func, select
 from helpers.display.assets import script
 from helpers.display.phone import code_in
 from helpers.forms.code import CodeModel
-from helpers.message_length import measure
+from helpers.message_length import NANODOLLARS_PER_CENT, measure
 from helpers.phone_numbers import PhoneNumber
 from helpers.standards.finding import Finding
 from helpers.standards.rehearsal import ACCOUNT, CLIENT, MOST_TRIES, PHONE, PURPOSE, Site, ending, in_short
 from helpers.verification import SendLimitReached
 from helpers.verification.guard import DAY_MS, EVERYWHERE, Kind, PlannedText
-from helpers.verification.policy import NANODOLLARS_PER_CENT
 from helpers.verification.tables import send_totals, sends
 
 LONGEST_TEXT: Final = 160

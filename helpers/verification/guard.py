@@ -17,10 +17,11 @@ from typing import Any, Final, Literal
 from sqlalchemy import Connection, Engine, delete, func, select, tuple_, update
 
 from helpers.database import reading, upsert
+from helpers.message_length import NANODOLLARS_PER_CENT
 from helpers.phone_numbers import PhoneNumber
 from helpers.secret import Secret
 from helpers.verification.errors import Limit, SendLimitReached
-from helpers.verification.policy import NANODOLLARS_PER_CENT, SendBudget
+from helpers.verification.policy import SendBudget
 from helpers.verification.tables import send_totals, sends
 
 HOUR_MS: Final = 3_600_000

@@ -9,13 +9,13 @@ from enum import StrEnum
 from typing import Final
 
 from helpers.errors import CourseError
+from helpers.message_length import NANODOLLARS_PER_CENT
 from helpers.phone_numbers import TEXTABLE_KINDS, NumberKind
 
 MIN_CODE_DIGITS: Final = 6  # NIST SP 800-63B-4 §3.1.3.2
 MAX_CODE_DIGITS: Final = 10
 MAX_CODE_LIFETIME: Final = timedelta(minutes=10)  # NIST SP 800-63B-4 §3.1.3.2, ASVS 5.0 6.5.5
 MAX_ACCOUNT_FAILURES: Final = 100  # NIST SP 800-63B-4 §3.2.2
-NANODOLLARS_PER_CENT: Final = 10_000_000
 
 
 class PolicyError(CourseError, ValueError):

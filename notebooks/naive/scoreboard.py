@@ -8,10 +8,10 @@ from typing import Final, Literal
 
 from helpers import Settings
 from helpers.flowroute import MessageRecord
+from helpers.message_length import NANODOLLARS_PER_CENT
 from naive.attacks import Result
 
 Version = Literal["naive", "ours"]
-NANODOLLARS_PER_CENT: Final = 10_000_000
 PAGE: Final = 200
 ATTACKS: Final = {
     1: "brute force",
