@@ -6,6 +6,7 @@ from helpers.forms.layout import Beside, Stack
 from helpers.forms.number_shop import NumberShop
 from helpers.forms.phone import Phone
 from helpers.forms.phone_number import phone_number_form
+from helpers.forms.reply import reply_form
 from helpers.forms.sample_app import SampleApp, open_bank
 from helpers.forms.sign_in import sign_in_forms
 from helpers.forms.try_it import try_it_form
@@ -20,6 +21,7 @@ __all__ = [
     "credentials_form",
     "open_bank",
     "phone_number_form",
+    "reply_form",
     "sign_in_forms",
     "try_it_form",
 ]
