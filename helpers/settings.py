@@ -72,6 +72,8 @@ class Settings:
     secret_key: Secret[str]
     code_key: Secret[bytes]
     """``TWO_FACTOR_CODE_KEY``: 32 bytes, kept apart from the database (see ``verification/codes.py``)."""
+    previous_code_keys: tuple[Secret[bytes], ...] = field(default=(), kw_only=True)
+    """``TWO_FACTOR_PREVIOUS_CODE_KEYS``: other keys that codes may have been made with, while the key is changed."""
     from_number: PhoneNumber
     """The number of the account that texts are sent from."""
     my_number: PhoneNumber
@@ -164,6 +166,7 @@ class Settings:
             self.client(),
             store=Store(self.database_url),
             code_key=self.code_key,
+            previous_code_keys=self.previous_code_keys,
             from_number=self.from_number,
             brand=BRAND,
             origin=ORIGIN,
@@ -392,6 +395,7 @@ def _live(values: Mapping[str, str], database: str, env_file: Path | None) -> Se
         access_key=values["FLOWROUTE_ACCESS_KEY"].strip(),
         secret_key=Secret(values["FLOWROUTE_SECRET_KEY"].strip()),
         code_key=_code_key(values["TWO_FACTOR_CODE_KEY"], "TWO_FACTOR_CODE_KEY"),
+        previous_code_keys=_previous_code_keys(values),
         from_number=_number(values["FLOWROUTE_NUMBER"], "FLOWROUTE_NUMBER"),
         my_number=allowed[0],
         clock=Clock.real(),
@@ -433,6 +437,11 @@ def _code_key(text: str, where: str) -> Secret[bytes]:
             'python -c "import secrets; print(secrets.token_hex(32))".'
         )
     return Secret(key)
+
+
+def _previous_code_keys(values: Mapping[str, str]) -> tuple[Secret[bytes], ...]:
+    name = "TWO_FACTOR_PREVIOUS_CODE_KEYS"
+    return tuple(_code_key(part, name) for part in re.split(r"[,;]", values.get(name, "")) if part.strip())
 
 
 def _practice_code_key() -> Secret[bytes]:

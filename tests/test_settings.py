@@ -260,6 +260,8 @@ class TestLive:
             ("TWO_FACTOR_CODE_KEY", "5f" * 31),
             ("TWO_FACTOR_CODE_KEY", "5f" * 33),
             ("TWO_FACTOR_CODE_KEY", "zz" * 32),
+            ("TWO_FACTOR_PREVIOUS_CODE_KEYS", "zz" * 32),
+            ("TWO_FACTOR_PREVIOUS_CODE_KEYS", f"{'a0' * 32}, s3cret"),
         ],
     )
     def test_a_bad_value_is_told_by_its_name_and_never_shown(self, live, name, value):
@@ -277,6 +279,16 @@ class TestLive:
         assert settings.access_key == REAL_ACCESS_KEY
         assert settings.secret_key == Secret(REAL_SECRET_KEY)
         assert settings.code_key == Secret(bytes.fromhex(REAL_CODE_KEY))
+
+    @pytest.mark.parametrize(
+        ("text", "count"), [("", 0), (" , ", 0), ("a0" * 32, 1), (f"{'a0' * 32}, {'b1' * 32};", 2)]
+    )
+    def test_keys_of_before_are_known_to_the_verifier(self, live, text, count):
+        settings = live(TWO_FACTOR_PREVIOUS_CODE_KEYS=f"'{text}'")
+        assert settings.previous_code_keys == tuple(
+            Secret(bytes.fromhex(key)) for key in ("a0" * 32, "b1" * 32)[:count]
+        )
+        assert len(settings.verifier()._keys.ids) == count + 1
 
     @pytest.mark.parametrize(("text", "cap"), [("1", 1), (" 7 ", 7), ("1000", 1000), ("", 20)])
     def test_the_daily_cap_can_be_set(self, live, text, cap):

@@ -1,0 +1,121 @@
+"""Two machines that share one database: two processes here, each with a verifier of its own (notebook 05).
+
+In a module, so that every system can start them.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import Any, Final, ParamSpec, TypeVar
+
+from sqlalchemy import create_engine, make_url, text
+
+from helpers import Clock, Settings, Store, Verifier
+from helpers.database import empty_database
+from helpers.errors import CourseError
+from helpers.verification import WrongCode
+
+P = ParamSpec("P")
+T = TypeVar("T")
+ANA: Final = {"account": "ana", "purpose": "sign-in"}
+HOME: Final = "198.51.100.7"
+
+_here: list[tuple[Settings, Verifier]] = []
+
+
+class Machine:
+    """A process with a verifier on a database that others may use as well."""
+
+    def __init__(self, database_url: str) -> None:
+        fresh = multiprocessing.get_context("spawn")  # nothing is inherited, as on another machine
+        self._process = ProcessPoolExecutor(1, fresh, _begin, (database_url,))
+
+    def begin(self, step: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> Future[T]:
+        """Let it take a step, and do not wait for it."""
+        return self._process.submit(step, *arguments, **named)
+
+    def do(self, step: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+        """Let it take a step, and wait for what comes of it."""
+        return self.begin(step, *arguments, **named).result()
+
+    def stop(self) -> None:
+        """End the process."""
+        self._process.shutdown()
+
+
+@contextmanager
+def two_machines(settings: Settings) -> Iterator[tuple[Machine, Machine]]:
+    """Two machines on one empty database: on the PostgreSQL that ``DATABASE_URL`` names, or else on a SQLite file."""
+    with _shared_database(settings) as url:
+        Store(url).engine.dispose()
+        machines = Machine(url), Machine(url)
+        try:
+            yield machines
+        finally:
+            for machine in machines:
+                machine.stop()
+
+
+def start() -> tuple[str, str]:
+    """A verification for ana: its id, and the code on her phone."""
+    settings, verifier = _here[0]
+    sent = verifier.start(settings.my_number, **ANA, client=HOME)
+    settings.clock.advance(seconds=2)
+    return sent.id, settings.code_from_phone()
+
+
+def check(verification: str, code: str) -> str:
+    """Type a code, and say how that ended."""
+    try:
+        return _here[0][1].check(verification, code, **ANA).status
+    except CourseError as error:
+        return type(error).__name__
+
+
+def compared(verification: str, codes: Sequence[str]) -> int:
+    """Type one code after another: how many of them were compared."""
+    return [check(verification, code) for code in codes].count(WrongCode.__name__)
+
+
+def _begin(database_url: str) -> None:
+    settings = Settings.load(clock=Clock.standing_still(), database="machine")
+    verifier = Verifier(
+        settings.client(),
+        store=Store(database_url),
+        code_key=settings.code_key,
+        from_number=settings.from_number,
+        brand="Example Bank",
+        origin="bank.example",
+        clock=settings.clock,
+    )
+    _here.append((settings, verifier))
+
+
+@contextmanager
+def _shared_database(settings: Settings) -> Iterator[str]:
+    server = os.environ.get("DATABASE_URL", "")
+    if not server.startswith("postgresql"):
+        url = settings.for_practice().database_url
+        empty_database(url)
+        yield url
+        return
+    # A schema of its own, gone afterwards: whatever else is kept on that server stays as it is.
+    schema = f"course_{secrets.token_hex(8)}"
+    engine = create_engine(server)
+    _execute(engine, f"CREATE SCHEMA {schema}")
+    try:
+        address = make_url(server).update_query_dict({"options": f"-csearch_path={schema}"})
+        yield address.render_as_string(hide_password=False)
+    finally:
+        _execute(engine, f"DROP SCHEMA {schema} CASCADE")
+        engine.dispose()
+
+
+def _execute(engine: Any, statement: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(statement))
