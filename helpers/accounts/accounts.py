@@ -7,13 +7,13 @@ somebody's guesses; and the phone is the saved one, never one that the person wh
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Final, Unpack
 
 from argon2 import PasswordHasher
-from sqlalchemy import Engine, delete, inspect
+from sqlalchemy import Connection, Engine, delete, inspect
 
 from helpers.accounts.enrolment import Enrolment, even_if_unknown
 from helpers.accounts.errors import (
@@ -39,6 +39,7 @@ from helpers.secret import Secret
 from helpers.verification import NotPending, Verification, Verifier
 from helpers.verification.audit import About
 from helpers.verification.errors import without_locals
+from helpers.verification.store import turn_of
 
 SIGN_IN: Final = "sign-in"
 REAUTHENTICATE_WITHIN: Final = timedelta(minutes=5)
@@ -110,7 +111,7 @@ class Accounts:
         if not name or len(name) > 64:
             raise AccountError("A user name has from 1 to 64 characters.")
         row = {"name": name, "password_hash": self._passwords.new_hash(password, name=name)}
-        with self._refusals_audited("register", account=name, client=client), transaction(self._engine) as connection:
+        with self._refusals_audited("register", account=name, client=client), self._transaction(name) as connection:
             if not connection.execute(upsert(connection, accounts).values(row).on_conflict_do_nothing()).rowcount:
                 raise NameTaken
             self._audit.note(connection, event="register", outcome="opened", account=name, client=client)
@@ -127,7 +128,7 @@ class Accounts:
             SignInRefused: unknown user or wrong password. SlowDown: too many tries.
         """
         right = self._passwords.check(_plain(name), password, client=client)
-        with transaction(self._engine) as connection:
+        with self._transaction(right.name) as connection:
             self._passwords.accept(connection, right)
             return Ticket(right.name, self._tokens.issue(connection, "ticket", right.name))
 
@@ -144,7 +145,7 @@ class Accounts:
         right = self._passwords.check(name, password, client=client)
         # Before the account goes: should the database fail in between, it can be asked for again.
         self._verifier.forget(name)
-        with transaction(self._engine) as connection:
+        with self._transaction(name) as connection:
             self._tokens.require(connection, session.token, "session")
             self._passwords.accept(connection, right)
             gone = delete(accounts).where(accounts.c.name == name).returning(accounts.c.phone)
@@ -171,7 +172,7 @@ class Accounts:
             if self._row(name)["phone_confirmed_at"] is not None:
                 raise PhoneAlreadyConfirmed
             verification = self._enrolment.text(number, account=name, client=client)
-            with transaction(self._engine) as connection:
+            with self._transaction(name) as connection:
                 self._tokens.require(connection, ticket.token, "ticket")
                 self._phones.save(connection, name, verification.phone)
                 about = _about(verification, client=client)
@@ -215,7 +216,7 @@ class Accounts:
             if confirmed and confirmed != self._enrolment.phone_of(verification, account=name).e164:
                 raise PhoneAlreadyConfirmed
             approved = self._enrolment.check(verification, code, account=name)
-            with transaction(self._engine) as connection:
+            with self._transaction(name) as connection:
                 self._tokens.require(connection, ticket.token, "ticket")
                 self._phones.confirm(connection, name, approved.phone)
                 self._audit.note(connection, event="confirm", outcome="confirmed", **_about(approved, client=client))
@@ -237,7 +238,7 @@ class Accounts:
             verification = even_if_unknown(
                 lambda: self._verifier.start(phone, account=name, purpose=SIGN_IN, client=client)
             )
-            with transaction(self._engine) as connection:
+            with self._transaction(name) as connection:
                 self._tokens.bind(connection, ticket.token, "ticket", verification.id)
         return PendingSignIn(ticket, verification)
 
@@ -260,7 +261,7 @@ class Accounts:
         """
         name = self._holder(pending)
         approved = self._verifier.check(pending.verification.id, code, account=name, purpose=SIGN_IN)
-        with transaction(self._engine) as connection:
+        with self._transaction(name) as connection:
             self._tokens.redeem(connection, pending.ticket.token, approved.id)
             token = self._tokens.issue(connection, "session", name)
             self._audit.note(connection, event="sign-in", outcome="signed in", **_about(approved, client=client))
@@ -279,7 +280,7 @@ class Accounts:
     @without_locals
     def sign_out(self, session: Session, *, client: str = "") -> None:
         """End a session. Ending one that is over already is fine."""
-        with transaction(self._engine) as connection:
+        with transaction(self._engine) as connection:  # one row, and nothing is read: it needs no turn
             account = self._tokens.end(connection, session.token)
             if account is not None:
                 self._audit.note(connection, event="sign-out", outcome="signed out", account=account, client=client)
@@ -291,10 +292,11 @@ class Accounts:
         Raises:
             NotSignedIn: the session is over.
         """
-        with transaction(self._engine) as connection:
-            account = self._tokens.require(connection, session.token, "session")["account"]
-            self._tokens.end_all(connection, account)
-            self._audit.note(connection, event="sign-out", outcome="everywhere", account=account, client=client)
+        name = self.who(session)
+        with self._transaction(name) as connection:  # a sign-in under way is over by now, or finds its ticket gone
+            self._tokens.require(connection, session.token, "session")
+            self._tokens.end_all(connection, name)
+            self._audit.note(connection, event="sign-out", outcome="everywhere", account=name, client=client)
 
     # Another phone
 
@@ -315,7 +317,7 @@ class Accounts:
             phone = PhoneNumber.parse(number)
             self._require_changeable(name, phone)
             verification = self._enrolment.text(phone, account=name, client=client)
-            with transaction(self._engine) as connection:
+            with self._transaction(name) as connection:
                 self._tokens.bind(connection, session.token, "session", verification.id)
                 about = _about(verification, client=client)
                 self._audit.note(connection, event="change-phone", outcome="asked", **about)
@@ -343,7 +345,7 @@ class Accounts:
             # Told before it is saved: no crash in between can leave a change that nobody was told of.
             told = self._verifier.tell(old, self._words(approved.phone, takes_effect_at), account=name, client=client)
             change = PhoneChange(approved.phone, takes_effect_at, told)
-            with transaction(self._engine) as connection:
+            with self._transaction(name) as connection:
                 self._tokens.require(connection, session.token, "session")
                 if not self._phones.wait(connection, name, change, old=old):
                     raise NotPending
@@ -370,7 +372,7 @@ class Accounts:
         name = self.who(session)
         with self._refusals_audited("change-phone", account=name, client=client):
             change = change_in(self._row(name))
-            with transaction(self._engine) as connection:
+            with self._transaction(name) as connection:
                 self._tokens.require(connection, session.token, "session")
                 if change is None or not self._phones.stop_waiting(connection, name):
                     raise NoChangeWaiting
@@ -379,6 +381,10 @@ class Accounts:
                 self._audit.note(connection, event="change-phone", outcome="canceled", **about)
 
     # Underneath
+
+    def _transaction(self, name: str) -> AbstractContextManager[Connection]:
+        """One transaction about an account, in the turn that its verifications have too."""
+        return transaction(self._engine, turn=turn_of(name))
 
     def _holder(self, pending: PendingSignIn) -> str:
         token = self._tokens.find(pending.ticket.token, "ticket")

@@ -125,7 +125,7 @@ class Passwords:
     def _count_try(self, tried_by: str) -> None:
         """Count a try before it is looked at, and refuse it while a wait is running."""
         now = self._clock.now_ms()
-        with transaction(self._engine) as connection:
+        with transaction(self._engine, turn=f"password {tried_by}") as connection:
             mine = password_failures.c.tried_by == tried_by
             row = connection.execute(select(password_failures).where(mine)).mappings().one_or_none()
             if row is not None and row["free_at"] > now:
@@ -139,12 +139,17 @@ class Passwords:
 
 
 def _sweep(connection: Connection, *, now: int) -> None:
-    """Forget counts that are over, and those beyond the most that are kept; so many at a time, so that nobody waits."""
+    """Forget counts that are over, and those beyond the most that are kept; so many at a time, so that nobody waits.
+
+    Those that somebody else counts at just now are left for the next time.
+    """
     column = password_failures.c
     old = select(column.tried_by).where(column.free_at <= now - FAILURES_KEPT_FOR // timedelta(milliseconds=1))
     too_many = select(column.tried_by).order_by(column.free_at.desc()).offset(MOST_FAILURES_KEPT)
     for gone in (old, too_many):
-        connection.execute(delete(password_failures).where(column.tried_by.in_(gone.limit(SWEEP_BATCH))))
+        free = select(column.tried_by).where(column.tried_by.in_(gone.limit(SWEEP_BATCH)))
+        free = free.with_for_update(skip_locked=True)  # apart: it would lock what an OFFSET passes over, too
+        connection.execute(delete(password_failures).where(column.tried_by.in_(free)))
 
 
 def normal(text: str) -> str:

@@ -18,6 +18,7 @@ from helpers.clock import Clock, from_ms, to_ms
 from helpers.database import reading, transaction
 from helpers.phone_numbers import PhoneNumber
 from helpers.verification import AuditLog
+from helpers.verification.store import turn_of
 
 _NONE_WAITS: Final[Row] = {
     "new_phone": None,
@@ -72,7 +73,7 @@ class Phones:
             column.new_phone == row["new_phone"],
             column.new_phone_from == row["new_phone_from"],
         )
-        with transaction(self._engine) as connection:
+        with transaction(self._engine, turn=turn_of(row["name"])) as connection:
             if connection.execute(update(accounts).where(*same).values(values)).rowcount:
                 phone = PhoneNumber(row["new_phone"])
                 self._audit.note(connection, event="change-phone", outcome=outcome, account=row["name"], phone=phone)

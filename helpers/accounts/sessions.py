@@ -91,7 +91,9 @@ class Tokens:
         token = Secret(secrets.token_urlsafe(32))
         now = self._clock.now_ms()
         expires_at = now + _LIFETIMES[kind] // timedelta(milliseconds=1)
-        connection.execute(delete(tokens).where(tokens.c.expires_at <= now))
+        # Everybody's, so not those that somebody is at work on: two who threw away at once would wait for each other.
+        old = select(tokens.c.token_hash).where(tokens.c.expires_at <= now).with_for_update(skip_locked=True)
+        connection.execute(delete(tokens).where(tokens.c.token_hash.in_(old)))
         row = {"token_hash": _hash(token), "kind": kind, "account": account}
         connection.execute(tokens.insert().values(row | {"created_at": now, "expires_at": expires_at}))
         return token

@@ -50,7 +50,10 @@ password_failures = Table(
 
 
 def _phones_can_change(connection: Connection) -> None:
-    """From version 1: accounts learn to wait for a new phone, tokens remember when they were made."""
+    """From version 1: accounts learn to wait for a new phone, tokens remember when they were made.
+
+    On SQLite alone: the first PostgreSQL databases were of version 2.
+    """
     for change in (
         "ALTER TABLE accounts ADD COLUMN new_phone VARCHAR",
         "ALTER TABLE accounts ADD COLUMN new_phone_confirmed_at INTEGER",

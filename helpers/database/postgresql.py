@@ -1,12 +1,13 @@
 """PostgreSQL: one server, many machines.
 
 **Isolation.** A transaction that writes runs at READ COMMITTED, and first takes the *turns* of what it counts: one
-account's failures, the day's texts. A turn is an advisory lock that ends with its transaction. Whoever has waited for
-one must then see what the holder before has written, and READ COMMITTED shows just that; REPEATABLE READ would show the
-counts as they stood before the wait, and SERIALIZABLE would throw the slower one out, to begin again. A transaction
-that only reads runs at REPEATABLE READ: all it sees is of one moment.
+account's failures, the day's texts. A turn is an advisory lock that ends with its transaction, also where the program
+is killed. Whoever has waited for one must then see what the holder before has written, and READ COMMITTED shows just
+that; REPEATABLE READ would show the counts as they stood before the wait, and SERIALIZABLE would throw the slower one
+out, to begin again. A transaction that only reads runs at REPEATABLE READ: all it sees is of one moment.
 
-Turns are taken in one order, so that nobody waits in a ring: an account's, then the texts'.
+Turns are taken in one order, so that nobody waits in a ring: an account's, then the texts'. What clears up rows of
+everybody passes over those that somebody is at work on (``FOR UPDATE SKIP LOCKED``).
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ POOL_SIZE: Final = 5
 POOL_OVERFLOW: Final = 5
 """Connections that a process keeps open, and those it opens beside them when all are busy.
 
-A server takes 100 in all by default: room for nine processes. A connection is held for the milliseconds of a
-transaction and never while a text is being posted, so that five serve many more than five people.
+A server takes 100 in all by default, three of them for its owner: room for nine processes at their busiest. A
+connection is held for the milliseconds of a transaction and never while a text is being posted, nor does whoever has
+one ask for a second; so five serve many more than five people.
 """
 CONNECT_SECONDS: Final = 5
 WAIT_SECONDS: Final = 10
-"""How long one waits for a turn, or for a row, before it gives up."""
+"""How long one waits for a turn, for a row or for a free connection, before it gives up."""
 IDLE_SECONDS: Final = 30
 """After which the server ends a transaction whose program says nothing: the others must get their turn."""
 
@@ -45,6 +47,7 @@ def new_engine(address: URL) -> Engine:
         max_overflow=POOL_OVERFLOW,
         pool_timeout=WAIT_SECONDS,
         pool_pre_ping=True,  # the server may have been started again since
+        isolation_level="READ COMMITTED",  # whatever the server's default is: see above
         hide_parameters=True,  # the driver's errors quote the statement, never its values
     )
     event.listen(engine, "connect", _prepare)
@@ -57,31 +60,32 @@ def take_turn(connection: Connection, turn: str) -> None:
     connection.execute(select(func.pg_advisory_xact_lock(number)))
 
 
-def in_words(problem: BaseException | None) -> str:
+def in_words(problem: Any) -> str:
     """What went wrong, and what to do; without the server's details, which quote values."""
-    state = getattr(problem, "sqlstate", None) or ""
-    for begin, words in _WORDS.items():
-        if state.startswith(begin):
-            return words
-    if not state:  # no answer from a server at all
-        return (
-            "The database server cannot be reached, or went away. Check that it runs, and the host, port, name and "
-            "password in DATABASE_URL. What was under way was not saved."
-        )
+    state: str = getattr(problem, "sqlstate", None) or ""
     kind = type(problem).__name__
-    return f"The database refused ({kind}, SQLSTATE {state}). Nothing was changed."
+    if not state and kind == "OperationalError":  # no answer from a server that takes us
+        return (
+            "The database server cannot be reached, does not take us, or went away. Check that it runs, and the host, "
+            "port, user, password and name in DATABASE_URL. What was under way was not saved, unless the answer to its "
+            "very last step is what got lost."
+        )
+    if state == _RAISED:  # words of our own: a trigger's
+        return f"The database refused: {problem.diag.message_primary}. Nothing was changed."
+    known = (words for begin, words in _WORDS.items() if state.startswith(begin))
+    return next(known, f"The database refused ({kind}{state and ', SQLSTATE '}{state}). Nothing was changed.")
 
 
+_RAISED: Final = "P0001"
 _WORDS: Final = {
     "55P03": f"Somebody else has held the database for {WAIT_SECONDS} s. Try again in a moment. Nothing was changed.",
-    "57014": f"The database took over {WAIT_SECONDS} s, so the question was ended. Try again. Nothing was changed.",
     "40P01": "Two programs waited for each other, and this one was sent away. Try again. Nothing was changed.",
     "25006": "The database is read-only: DATABASE_URL names a copy of it. Name the one that may be written to.",
-    "28": "The database server refuses the user or the password. Check DATABASE_URL.",
-    "3D000": "The server has no database of that name. Make it (createdb), or check DATABASE_URL.",
+    "25P03": f"The program said nothing to the database for {IDLE_SECONDS} s in the middle of its work. Nothing was "
+    "changed.",
     "42501": "This user may not do that in the database. Give it the rights on its schema. Nothing was changed.",
     "53100": "The server's disk is full. Make room and run this again. Nothing was changed.",
-    "53300": "The server has no connection left. Use fewer processes, or raise its max_connections.",
+    "57P": "The database server is being stopped or started. Try again in a minute. Nothing was changed.",
 }
 
 
@@ -89,5 +93,4 @@ def _prepare(connection: Any, _record: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SET lock_timeout = '{WAIT_SECONDS}s'")
         cursor.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
-        cursor.execute("SET TIME ZONE 'UTC'")
     connection.commit()

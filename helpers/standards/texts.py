@@ -148,7 +148,7 @@ def conversion_is_watched(site: Site) -> Finding:
         for number in range(1, most + 1):
             text = _planned("confirmed", number)
             try:
-                with trial.store.transaction() as connection:
+                with trial.store.transaction(text.account) as connection:
                     alarms = trial.verifier.guard.reserve(connection, text, now=trial.clock.now_ms())
             except SendLimitReached as error:
                 return Finding(False, f"in a trial of texts without approvals, the limit “{error.limit}” came first")
@@ -199,7 +199,7 @@ def _planned(
 
 def _after_a_flood(site: Site, kind: Kind, **same: str) -> str:
     """Which limit refuses one more text after an hour of many that had the same in common; "" for none."""
-    with site.rehearse() as trial, trial.store.transaction() as connection:
+    with site.rehearse() as trial, trial.store.transaction("flooded") as connection:
         now = trial.clock.now_ms()
         try:
             for number in range(2):
@@ -217,7 +217,7 @@ def _after_a_flood(site: Site, kind: Kind, **same: str) -> str:
 
 def _day_is_full(site: Site, *, messages: int, nanodollars: int) -> str:
     """Which limit refuses the next text of a day that has had so many already; "" for none."""
-    with site.rehearse() as trial, trial.store.transaction() as connection:
+    with site.rehearse() as trial, trial.store.transaction("late") as connection:
         now = trial.clock.now_ms()
         used = {"messages": messages, "nanodollars": nanodollars, "approved": 0, "alarmed": 1}
         connection.execute(send_totals.insert().values(day=now // DAY_MS, prefix=EVERYWHERE, kind="confirmed", **used))

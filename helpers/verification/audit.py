@@ -43,7 +43,8 @@ class AuditEntry:
     """One entry, as it was written.
 
     Attributes:
-        number: counts up; a gap would show that something was taken out.
+        number: counts up. On SQLite a gap shows that something was taken out. On PostgreSQL it may be a transaction
+            that was rolled back, whose number is not given again: look there at who may drop the trigger instead.
         at: when, UTC.
         event: what was asked for, for example ``start``, ``check``, ``sign-in``.
         outcome: how it ended: ``sent``, ``approved``, or the name of the error.

@@ -1,7 +1,8 @@
 """The send guard: a budget of its own for texts, which cost money and ring somebody's phone.
 
 Counted before the text is posted, in the transaction that reserves it, so that eight processes at once get no more than
-one does. Numbers and addresses are counted under an HMAC of them: this ledger names nobody.
+one does: whoever writes to this ledger takes the texts' turn, which comes after the account's. Numbers and addresses
+are counted under an HMAC of them: this ledger names nobody.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Engine, delete, func, select, tuple_, update
 
-from helpers.database import reading, upsert
+from helpers.database import reading, take_turn, upsert
 from helpers.message_length import NANODOLLARS_PER_CENT
 from helpers.phone_numbers import PhoneNumber
 from helpers.secret import Secret
@@ -27,6 +28,8 @@ from helpers.verification.tables import send_totals, sends
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
 EVERYWHERE: Final = ""
+TURN: Final = "texts"
+"""One for all texts: a day's budget is counted over everybody, and one phone or address may be several accounts'."""
 Kind = Literal["enrolment", "confirmed", "notice"]
 """A code to a phone that nobody has confirmed (all that strangers can cause), one to a confirmed phone, or no code."""
 
@@ -117,6 +120,7 @@ class SendGuard:
         Raises:
             SendLimitReached: which limit, and when it has room again; the transaction is to be rolled back.
         """
+        take_turn(connection, TURN)
         self._require_day(connection, text, now=now)
         for limit, key, most in self._rates(text):
             _require_rate(connection, limit, key, most, now=now)
@@ -125,16 +129,19 @@ class SendGuard:
 
     def notice(self, connection: Connection, *, segments: int, now: int) -> None:
         """Count a text that is never refused: "your phone was changed" must not depend on a budget."""
+        take_turn(connection, TURN)
         _add(connection, EVERYWHERE, "notice", now=now, messages=1, nanodollars=self.budget.cost(segments))
 
     def refund(self, connection: Connection, text: PlannedText, *, sent_at: int) -> None:
         """Give back a text that surely did not leave."""
+        take_turn(connection, TURN)
         for _, key, _ in self._rates(text):
             connection.execute(delete(sends).where(sends.c.key == key, sends.c.at == sent_at, sends.c.text == text.id))
         self._add_to_totals(connection, text, now=sent_at, times=-1)
 
     def approved(self, connection: Connection, phone: PhoneNumber, kind: Kind, *, now: int) -> None:
         """A text led to an approval."""
+        take_turn(connection, TURN)
         for prefix in (EVERYWHERE, phone.e164[:8]):
             _add(connection, prefix, kind, now=now, approved=1)
 

@@ -165,7 +165,7 @@ class Sender:
         if found is None and too_early > timedelta(0):
             return row
         delivery, message_id = ("accepted", found.id) if found is not None else ("not sent", "")
-        with self._store.transaction() as connection:
+        with self._store.transaction(row["account"]) as connection:
             self._store.settle_text(connection, row["id"], row["sends"], outcome=delivery, message_id=message_id)
             self._audit.note(connection, event="delivery", outcome=delivery, **_about(row, message_id=message_id))
             return self._store.resolve(connection, row, delivery)
@@ -176,7 +176,7 @@ class Sender:
         Returns:
             False where it surely did not leave.
         """
-        with self._store.transaction() as connection:
+        with self._store.transaction(account) as connection:
             self._guard.notice(connection, segments=measure(words).segments, now=self._clock.now_ms())
         message_id, outcome = "", "sent"
         try:
@@ -227,7 +227,7 @@ class Sender:
             f"{row['id']}:{number}", PhoneNumber(row["phone"]), account, row["client_key"], kind_of(purpose), segments
         )
         new = row["status"] == "sending"
-        with self._store.transaction() as connection:
+        with self._store.transaction(account) as connection:
             authenticator = authenticator_of(purpose)
             self._store.require_free(connection, account, authenticator=authenticator, policy=self._policy, now=now)
             if new and self._policy.resend is ResendPolicy.REFUSE:
@@ -275,7 +275,7 @@ class Sender:
         row = reserved.row
         if delivery != "not sent":
             values = values | {"delivery": delivery}
-        with self._store.transaction() as connection:
+        with self._store.transaction(row["account"]) as connection:
             settled = self._store.settle(connection, row, values)
             if outcome == ConnectionFailed.__name__:
                 self._guard.refund(connection, reserved.text, sent_at=row["sent_at"])

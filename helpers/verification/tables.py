@@ -103,11 +103,13 @@ audit = Table(
     Column("phone", String, nullable=False),  # the last two digits
     Column("detail", String, nullable=False),
     Index("audit_by_account", "account", "at"),
-    sqlite_autoincrement=True,  # a number is never given twice, so a gap would show
+    # A number is never given twice. On SQLite each has its entry, so a gap shows that one was taken out; on PostgreSQL
+    # a transaction that was rolled back leaves one as well.
+    sqlite_autoincrement=True,
 )
 
 # The program has no statement that changes an entry. These keep anybody else's from it, short of dropping the table.
-# The third is for INSERT OR REPLACE, which deletes without a DELETE that a trigger could see.
+# SQLite's third is for INSERT OR REPLACE, which deletes without a DELETE that a trigger could see.
 _WHEN = "WHEN EXISTS (SELECT 1 FROM audit WHERE number = NEW.number)"
 for _change, _when in (("UPDATE", ""), ("DELETE", ""), ("INSERT", _WHEN)):
     event.listen(
@@ -118,10 +120,20 @@ for _change, _when in (("UPDATE", ""), ("DELETE", ""), ("INSERT", _WHEN)):
             "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
         ).execute_if(dialect="sqlite"),
     )
+for _statement in (
+    "CREATE OR REPLACE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+    "'BEGIN RAISE EXCEPTION ''the audit log is append-only''; END'",
+    "CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit "
+    "FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()",
+):
+    event.listen(audit, "after_create", DDL(_statement).execute_if(dialect="postgresql"))  # type: ignore[no-untyped-call]
 
 
 def _start_again(connection: Connection) -> None:
-    """From version 1: a verification lives for minutes, so the old ones end; failures in a row are kept."""
+    """From version 1: a verification lives for minutes, so the old ones end; failures in a row are kept.
+
+    On SQLite alone: the first PostgreSQL databases were of version 2.
+    """
     connection.exec_driver_sql("DROP TABLE verifications")
     connection.exec_driver_sql("ALTER TABLE account_limits ADD COLUMN free_at INTEGER NOT NULL DEFAULT 0")
 

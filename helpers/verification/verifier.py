@@ -204,7 +204,7 @@ class Verifier:
         """
         about: About = {"verification": verification, "account": account, "purpose": purpose}
         with self._refusals_audited("cancel", **about):
-            with self._store.transaction() as connection:
+            with self._store.transaction(account) as connection:
                 row = self._store.cancel(connection, verification, account=account, purpose=purpose)
                 if row is None:
                     raise errors.NotPending
@@ -260,13 +260,13 @@ class Verifier:
         Args:
             by: who decided it; the audit log keeps it.
         """
-        with self._store.transaction() as connection:
+        with self._store.transaction(account) as connection:
             self._store.clear_failures(connection, account, authenticators=BOTH)
             self.audit.note(connection, event="restore", outcome="restored", account=account, detail=f"by {by}")
 
     def forget(self, account: str) -> None:
         """Remove what is kept of an account that is being deleted. Its entries in the audit log stay."""
-        with self._store.transaction() as connection:
+        with self._store.transaction(account) as connection:
             self._store.forget(connection, account)
             self.audit.note(connection, event="forget", outcome="forgotten", account=account)
 
@@ -350,7 +350,7 @@ class Verifier:
     def _approve(self, row: Row) -> bool:
         purpose = row["purpose"]
         phone = PhoneNumber(row["phone"])
-        with self._store.transaction() as connection:
+        with self._store.transaction(row["account"]) as connection:
             won = self._store.approve(connection, row, authenticators=BOTH if purpose == ENROL else (SMS,))
             if won:
                 self.guard.approved(connection, phone, kind_of(purpose), now=self._clock.now_ms())

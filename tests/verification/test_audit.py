@@ -285,7 +285,7 @@ def test_a_deed_that_cannot_be_committed_leaves_no_entry(bench: Bench) -> None:
 def test_the_database_refuses_to_change_an_entry(bench: Bench, statement: str) -> None:
     bench.start()
     before = bench.verifier.audit.entries()
-    with pytest.raises(DatabaseUnavailable, match="append-only"), bench.store.transaction() as connection:
+    with pytest.raises(DatabaseUnavailable, match="append-only"), bench.store.transaction("ana") as connection:
         connection.exec_driver_sql(statement)
     assert bench.verifier.audit.entries() == before
 
@@ -293,7 +293,7 @@ def test_the_database_refuses_to_change_an_entry(bench: Bench, statement: str) -
 def test_a_log_that_is_opened_again_is_as_closed_as_before(new_bench: NewBench) -> None:
     new_bench().start()
     again = new_bench()
-    with pytest.raises(DatabaseUnavailable, match="append-only"), again.store.transaction() as connection:
+    with pytest.raises(DatabaseUnavailable, match="append-only"), again.store.transaction("ana") as connection:
         connection.exec_driver_sql("DELETE FROM audit")
     again.clock.advance(minutes=1)
     again.start()
@@ -304,7 +304,7 @@ def test_a_number_is_never_given_twice(bench: Bench) -> None:
     """Whoever takes the triggers away and an entry out leaves a gap, also at the end."""
     for account in ("ana", "ben"):
         bench.start(account=account)
-    with bench.store.transaction() as connection:
+    with bench.store.transaction("ana") as connection:
         connection.exec_driver_sql("DROP TRIGGER audit_no_delete")
         connection.exec_driver_sql("DELETE FROM audit WHERE number = 2")
     bench.start(account="cem")

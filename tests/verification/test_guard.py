@@ -62,7 +62,7 @@ def planned(name: str = "t", *, kind: Kind = "confirmed", segments: int = 1, pho
 
 
 def reserve(bench: Bench, text: PlannedText) -> list[Alarm]:
-    with bench.store.transaction() as connection:
+    with bench.store.transaction("ana") as connection:
         return bench.verifier.guard.reserve(connection, text, now=bench.clock.now_ms())
 
 
@@ -441,7 +441,7 @@ def test_a_floor_is_met_by_exactly_so_many(new_bench: NewBench, alarms: list[Ala
     """In floats, 0.07 of 100 is a little more than 7."""
     budget = SendBudget(conversion_sample=100, conversion_floor=0.07, per_phone=100)
     bench = new_bench(Policy(budget=budget), on_alarm=alarms.append)
-    with bench.store.transaction() as connection:
+    with bench.store.transaction("ana") as connection:
         for _ in range(7):
             bench.verifier.guard.approved(connection, PhoneNumber(PHONE), "confirmed", now=bench.clock.now_ms())
     assert [alarm for n in range(100) for alarm in reserve(bench, planned(f"{n}"))] == []

@@ -69,12 +69,12 @@ def store(bench: Bench) -> Store:
 
 
 def insert(store: Store, row: dict[str, Any]) -> None:
-    with store.transaction() as connection:
+    with store.transaction("ana") as connection:
         store.insert(connection, row)
 
 
 def settle(store: Store, reserved: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-    with store.transaction() as connection:
+    with store.transaction("ana") as connection:
         return store.settle(connection, reserved, values)
 
 
@@ -86,17 +86,17 @@ def pending(store: Store, name: str = "v1", **values: Any) -> dict[str, Any]:
 
 def reserve_resend(store: Store, row: dict[str, Any], next_hmac: bytes = b"second", *, now: int = NOW) -> bool:
     counted = {"sends": row["sends"] + 1, "sent_at": now, "resend_at": now, "next_hmac": next_hmac}
-    with store.transaction() as connection:
+    with store.transaction("ana") as connection:
         return store.reserve_resend(connection, row, counted)
 
 
 def approve(store: Store, row: dict[str, Any]) -> bool:
-    with store.transaction() as connection:
+    with store.transaction("ana") as connection:
         return store.approve(connection, row, authenticators=("sms",))
 
 
 def cancel(store: Store, verification: str) -> Any:
-    with store.transaction() as connection:
+    with store.transaction("ana") as connection:
         return store.cancel(connection, verification, **ANA)
 
 
@@ -250,7 +250,7 @@ def test_a_text_does_not_bring_an_approved_verification_back(store: Store, bench
 def test_a_deleted_account_s_text_settles_nowhere(store: Store) -> None:
     row = new_row()
     insert(store, row)
-    with store.transaction() as connection:
+    with store.transaction("ana") as connection:
         store.forget(connection, "ana")
     assert settle(store, row, TAKEN)["status"] == "canceled"
     assert store.find("v1", **ANA) is None
@@ -267,9 +267,9 @@ def test_a_pause_begins_with_the_failure_that_earns_it_and_ends_to_the_milliseco
     assert paused.value.retry_after.total_seconds() == 29.5
     assert store.failures("ana", authenticator="sms") == 2
     assert store.count_check("no such", now=NOW + 500, **keys) is None  # a code that can't be good needs no pause
-    with store.transaction() as connection, pytest.raises(ChecksPaused):
+    with store.transaction("ana") as connection, pytest.raises(ChecksPaused):
         store.require_free(connection, "ana", authenticator="sms", policy=policy, now=NOW + 29_999)
-    with store.transaction() as connection:
+    with store.transaction("ana") as connection:
         store.require_free(connection, "ana", authenticator="sms", policy=policy, now=NOW + 30_000)
         store.require_free(connection, "ana", authenticator="sms-binding", policy=policy, now=NOW)
 
@@ -287,7 +287,7 @@ def test_a_pause_does_not_end_early_for_a_check(store: Store, bench: Bench) -> N
 
 
 def take(store: Store, now: int, **values: str) -> Any:
-    with store.transaction() as connection:
+    with store.transaction("ana") as connection:
         return store.take_cool_down(connection, policy=Policy(), now=now, **{**ANA, **values})
 
 
@@ -308,19 +308,19 @@ def test_the_wait_is_short_again_an_hour_after_the_last_text(store: Store, idle:
 
 def test_a_wait_is_given_back_only_as_it_was_taken(store: Store) -> None:
     first = take(store, NOW)
-    with store.transaction() as connection:
+    with store.transaction("ana") as connection:
         store.give_back_cool_down(connection, first)
     again = take(store, NOW)
     assert again.free_at == NOW + 30_000
     newer = take(store, NOW + 30_000)
-    with store.transaction() as connection:
+    with store.transaction("ana") as connection:
         store.give_back_cool_down(connection, again)
     with pytest.raises(TooSoon):
         take(store, newer.free_at - 1)
 
 
 def live(store: Store, *, now: int = NOW, key_ids: tuple[str, ...] = ("k1",)) -> None:
-    with store.transaction() as connection:
+    with store.transaction("ana") as connection:
         store.require_none_live(connection, **ANA, key_ids=key_ids, now=now)
 
 
@@ -346,9 +346,9 @@ def test_a_live_code_is_one_that_could_be_typed_in(store: Store, bench: Bench) -
 def test_old_verifications_go_with_their_texts_so_many_at_a_time(store: Store, bench: Bench) -> None:
     for number in range(5):
         insert(store, new_row(f"v{number}", account=f"a{number}", created_at=NOW + number))
-        with store.transaction() as connection:
+        with store.transaction("ana") as connection:
             store.add_text(connection, f"v{number}", 1, sent_at=NOW)
-    with store.transaction() as connection:
+    with store.transaction("ana") as connection:
         assert store.sweep(connection, older_than=NOW + 3, batch=3) == 3
         assert store.sweep(connection, older_than=NOW + 3, batch=3) == 1
         assert store.sweep(connection, older_than=NOW + 3, batch=3) == 0
@@ -359,7 +359,7 @@ def test_old_verifications_go_with_their_texts_so_many_at_a_time(store: Store, b
 def test_an_outcome_that_became_known_is_not_put_over_a_newer_text(store: Store, bench: Bench) -> None:
     row = pending(store)
     bench.alter("v1", delivery="unknown")
-    with store.transaction() as connection:
+    with store.transaction("ana") as connection:
         assert store.resolve(connection, row | {"sends": 2}, "accepted")["delivery"] == "unknown"
         assert store.resolve(connection, row, "not sent")["delivery"] == "not sent"
         assert store.resolve(connection, row, "accepted")["delivery"] == "not sent"

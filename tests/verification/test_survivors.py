@@ -124,7 +124,7 @@ def test_a_new_start_takes_the_code_with_it_that_is_on_its_way(bench: Bench, mon
 def test_an_account_that_is_deleted_meanwhile_has_no_code_left(bench: Bench) -> None:
     row = bench.row(bench.start().id) | {"next_hmac": b"code"}
     bench.verifier.forget("ana")
-    with bench.store.transaction() as connection:
+    with bench.store.transaction("ana") as connection:
         assert bench.store.settle(connection, row, {}) == row | {"status": "canceled", "next_hmac": None}
 
 
@@ -206,7 +206,7 @@ def test_a_verification_is_kept_for_as_long_as_the_policy_says(new_bench: NewBen
 
 def test_a_clean_up_takes_so_many_and_no_more(bench: Bench) -> None:
     old = bench.row(bench.start().id)
-    with bench.store.transaction() as connection:
+    with bench.store.transaction("ana") as connection:
         connection.execute(verifications.insert(), [old | {"id": f"old-{number}"} for number in range(SWEEP_BATCH + 1)])
     bench.clock.advance(hours=25)
     bench.start(account="bea")
@@ -273,7 +273,7 @@ def test_an_entry_about_nobody_has_an_empty_account(bench: Bench) -> None:
 
 
 def test_a_hundred_entries_are_shown_unless_more_are_asked_for(bench: Bench) -> None:
-    with bench.store.transaction() as connection:
+    with bench.store.transaction("ana") as connection:
         for _ in range(101):
             bench.verifier.audit.note(connection, event="sweep", outcome="done")
     audit = bench.verifier.audit
