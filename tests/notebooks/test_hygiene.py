@@ -15,7 +15,6 @@ KNOWN_TAGS = {
     "self-driving",  # types and clicks for those who run all; does nothing in live mode
     "shows-code",  # shows a practice phone or a request with a code in it (see test_leaks.py)
 }
-NOT_WRITTEN_YET = (6,)
 NOT_COMPARED: dict[tuple[str, str], str] = {
     # (notebook, id of the cell): why nbval cannot compare what it prints
 }
@@ -41,11 +40,8 @@ def outputs(notebook: NotebookNode) -> list[NotebookNode]:
     return [output for cell in code_cells(notebook) for output in cell.outputs]
 
 
-def test_they_are_numbered_from_00_and_the_one_that_is_missing_is_named() -> None:
-    there = [int(name[:2]) for name in NOTEBOOKS]
-    assert sorted([*there, *NOT_WRITTEN_YET]) == list(range(len(NOTEBOOKS) + len(NOT_WRITTEN_YET)))
-    readme = (NOTEBOOKS_FOLDER.parent / "README.md").read_text(encoding="utf-8")
-    assert all(f"{number:02d} (" in readme for number in NOT_WRITTEN_YET)
+def test_they_are_numbered_from_00_without_a_gap() -> None:
+    assert [int(name[:2]) for name in NOTEBOOKS] == list(range(len(NOTEBOOKS)))
 
 
 def test_navigation_is_current(capsys: pytest.CaptureFixture[str]) -> None:
