@@ -7,6 +7,8 @@ import shutil
 from pathlib import Path
 
 GUARD = Path(__file__).with_name("no_network.py")
+TESTS_DATABASE_URL = "TESTS_DATABASE_URL"
+"""Where tests find the PostgreSQL server that ``DATABASE_URL`` named: under a name that the course does not read."""
 
 
 def enter(folder: Path) -> None:
@@ -17,6 +19,8 @@ def enter(folder: Path) -> None:
     """
     for name in [name for name in os.environ if name.startswith(("FLOWROUTE_", "TWO_FACTOR_"))]:
         del os.environ[name]  # the environment wins over .env, so a key of yours could get in
+    if server := os.environ.pop("DATABASE_URL", ""):
+        os.environ[TESTS_DATABASE_URL] = server
     os.environ |= {
         "FLOWROUTE_MODE": "practice",
         "TWO_FACTOR_ENV_FILE": str(folder / ".env"),

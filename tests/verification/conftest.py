@@ -1,9 +1,8 @@
-"""A bench for every test, on a database file of its own."""
+"""A bench for every test, on a database of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +10,12 @@ from verification_bench import Bench
 
 
 @pytest.fixture
-def new_bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
-    """Makes benches that share one database file; takes what ``Bench`` takes."""
+def new_bench(database_url: str) -> Iterator[Callable[..., Bench]]:
+    """Makes benches that share one database; takes what ``Bench`` takes."""
     made: list[Bench] = []
 
     def make(*arguments: Any, **options: Any) -> Bench:
-        made.append(Bench(tmp_path, *arguments, **options))
+        made.append(Bench(database_url, *arguments, **options))
         return made[-1]
 
     yield make

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from databases import BOTH
 from sqlalchemy import event
 from verification_bench import ANA, KEY, PHONE, Bench, minutes
 
@@ -30,6 +31,7 @@ from helpers.verification import (
 )
 from helpers.verification.audit import LONGEST_FIELD
 
+DATABASES = BOTH
 NewBench = Callable[..., Bench]
 CLIENT = "198.51.100.7"
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import verification_workers
+from databases import BOTH
 from verification_bench import ANA, PHONE, Bench, minutes
 
 from helpers.verification import (
@@ -22,13 +23,15 @@ from helpers.verification import (
 )
 from helpers.verification.tables import verifications
 
+DATABASES = BOTH
+
 
 @pytest.fixture
-def crash(tmp_path: Path) -> Any:
+def crash(database_url: str, tmp_path: Path) -> Any:
     """Run one call in a process of its own that dies in the middle; the code it was about to send, if any."""
 
     def run(where: str, name: str, *arguments: Any, seconds: float = 0, policy: Policy | None = None) -> str:
-        job = (tmp_path, where, name, arguments, seconds, policy)
+        job = (database_url, tmp_path, where, name, arguments, seconds, policy)
         process = multiprocessing.get_context("spawn").Process(target=verification_workers.crash, args=job)
         process.start()
         process.join(timeout=60)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from databases import BOTH
 from verification_bench import ANA, KEY, OTHER_KEY, PHONE, Bench
 
 from helpers.flowroute import ConnectionFailed, Forbidden, LiveGuardRefused, OutcomeUnknown, ServerError
@@ -26,6 +27,7 @@ from helpers.verification import (
 from helpers.verification.guard import Kind, PlannedText
 from helpers.verification.sending import SWEEP_BATCH
 
+DATABASES = BOTH
 NewBench = Callable[..., Bench]
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 UNTIL_MIDNIGHT = timedelta(hours=7)  # lessons start at 17:00 UTC

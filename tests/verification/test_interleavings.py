@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from databases import BOTH
 from verification_bench import ANA, Bench
 
 from helpers.flowroute import ConnectionFailed
@@ -19,6 +20,7 @@ from helpers.verification import (
     WrongCode,
 )
 
+DATABASES = BOTH
 After = Callable[[str, Callable[[], object]], None]
 
 

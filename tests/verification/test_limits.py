@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from databases import BOTH
 from verification_bench import ANA, ENROL, PHONE, Bench, minutes
 
 from helpers.verification import (
@@ -21,6 +22,7 @@ from helpers.verification import (
     WrongCode,
 )
 
+DATABASES = BOTH
 NewBench = Callable[..., Bench]
 SECOND, MILLISECOND = timedelta(seconds=1), timedelta(milliseconds=1)
 PAUSES = [0, 0, 0, 0, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600]

@@ -6,15 +6,16 @@ import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 import verification_workers
+from databases import BOTH
 from verification_bench import ANA, PHONE, Bench
 
 from helpers.verification import ENROL, Policy, SendBudget
 
+DATABASES = BOTH
 PROCESSES = 8
 TIMES = range(3)
 Call = tuple[str, tuple[Any, ...], dict[str, str]]
@@ -32,13 +33,13 @@ def pool() -> Iterator[Any]:
 
 
 @pytest.fixture
-def race(pool: Any, tmp_path: Path) -> Race:
+def race(pool: Any, database_url: str) -> Race:
     """Give each process its calls; how all of them ended, and the codes of all texts."""
 
     def run(
         calls: Callable[[int], list[Call]], *, policy: Policy, seconds: float = 0
     ) -> tuple[Counter[str], list[str]]:
-        jobs = [(tmp_path, policy, seconds, calls(number)) for number in range(PROCESSES)]
+        jobs = [(database_url, policy, seconds, calls(number)) for number in range(PROCESSES)]
         # Each job waits for seven others, so each of the eight processes takes one.
         results = pool.starmap_async(verification_workers.race, jobs, chunksize=1).get(timeout=300)
         return sum((ended for ended, _ in results), Counter()), [code for _, codes in results for code in codes]

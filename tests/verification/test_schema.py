@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy
+from databases import sqlite_file
 from sqlalchemy import inspect
 from verification_bench import ANA, PHONE, Bench
 
@@ -80,7 +81,7 @@ def test_failures_are_kept_and_verifications_end(old: Path, new_bench: NewBench)
 def test_an_old_database_becomes_what_a_new_one_is(old: Path, new_bench: NewBench, tmp_path: Path) -> None:
     new_bench()
     (tmp_path / "new").mkdir()
-    Bench(tmp_path / "new").close()
+    Bench(sqlite_file(tmp_path / "new")).close()
     assert shape(old) == shape(tmp_path / "new" / "bench.sqlite")
     assert len(others(old)) == 3
     assert others(old) == others(tmp_path / "new" / "bench.sqlite")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import BOTH
 from verification_bench import ANA, PHONE, Bench
 
 from helpers.database import DatabaseUnavailable
@@ -27,6 +28,7 @@ from helpers.verification import (
     WrongCode,
 )
 
+DATABASES = BOTH
 NOW = 1_000_000_000_000
 
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from databases import BOTH
 from verification_bench import ANA, ENROL, FROM, KEY, OTHER_KEY, PHONE, Bench, minutes
 
 from helpers.database import DatabaseUnavailable
@@ -43,6 +44,7 @@ from helpers.verification import (
     WrongCode,
 )
 
+DATABASES = BOTH
 NewBench = Callable[..., Bench]
 UNKNOWN = [OutcomeUnknown("no answer"), ServerError(503)]
 SURELY_NOT = [Forbidden(403), Unauthorized(401), InvalidRequest(422), OptedOut(400), RateLimited(429)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import MetaData, select, update
@@ -71,12 +70,12 @@ def record(to: PhoneNumber, body: str, message_id: str) -> MessageRecord:
 
 
 class Bench:
-    """One verifier with everything around it. Open two on one folder, and they share the database."""
+    """One verifier with everything around it. Open two on one address, and they share the database."""
 
-    def __init__(self, folder: Path, policy: Policy | None = None, **options: Any) -> None:
+    def __init__(self, database_url: str, policy: Policy | None = None, **options: Any) -> None:
         self.clock = Clock.standing_still()
         self.flowroute = FakeFlowroute()
-        self.store = Store(f"sqlite:///{(folder / 'bench.sqlite').as_posix()}")
+        self.store = Store(database_url)
         self.verifier = self.another_verifier(policy=policy, **options)
 
     def another_verifier(self, **options: Any) -> Verifier:

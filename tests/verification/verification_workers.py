@@ -31,9 +31,9 @@ def _outcome(call: Callable[[], object]) -> str:
     return "done"
 
 
-def race(folder: Path, policy: Policy, seconds: float, calls: list[tuple[str, tuple[Any, ...], dict[str, str]]]) -> Any:
+def race(url: str, policy: Policy, seconds: float, calls: list[tuple[str, tuple[Any, ...], dict[str, str]]]) -> Any:
     """Open the bench, wait for the other processes, then make the calls; count how each ended, and the texts."""
-    bench = Bench(folder, policy)
+    bench = Bench(url, policy)
     bench.clock.advance(seconds=seconds)
     try:
         _barrier[0].wait(timeout=120)
@@ -52,10 +52,10 @@ def die(*_: object, **__: object) -> None:
 
 
 def crash(
-    folder: Path, where: str, name: str, arguments: tuple[Any, ...], seconds: float, policy: Policy | None
+    url: str, folder: Path, where: str, name: str, arguments: tuple[Any, ...], seconds: float, policy: Policy | None
 ) -> None:
     """Make one call, and die in the middle of it: while posting, while settling, or before approving."""
-    bench = Bench(folder, policy)
+    bench = Bench(url, policy)
     bench.clock.advance(seconds=seconds)
     send = bench.flowroute.send_message
 
