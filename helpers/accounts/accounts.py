@@ -112,7 +112,9 @@ class Accounts:
             raise AccountError("A user name has from 1 to 64 characters.")
         row = {"name": name, "password_hash": self._passwords.new_hash(password, name=name)}
         with self._refusals_audited("register", account=name, client=client), self._transaction(name) as connection:
-            if not connection.execute(upsert(connection, accounts).values(row).on_conflict_do_nothing()).rowcount:
+            # What comes back says it, not the count of rows: of an INSERT, not every driver gives one.
+            new = upsert(connection, accounts).values(row).on_conflict_do_nothing().returning(accounts.c.name)
+            if connection.execute(new).scalar_one_or_none() is None:
                 raise NameTaken
             self._audit.note(connection, event="register", outcome="opened", account=name, client=client)
 

@@ -91,6 +91,6 @@ _WORDS: Final = {
 
 def _prepare(connection: Any, _record: Any) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"SET lock_timeout = '{WAIT_SECONDS}s'")
+        cursor.execute(f"SET lock_timeout = {WAIT_SECONDS * 1000:.0f}")
         cursor.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
     connection.commit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -42,17 +43,19 @@ class Site:
     phone = "206-555-0100"
     other_phone = "206-555-0111"
 
-    def __init__(self, policy: Policy | None = None, **options: Any) -> None:
-        self.settings = Settings.for_notebook("accounts")
+    def __init__(self, database_url: str, policy: Policy | None = None, **options: Any) -> None:
+        self.settings = replace(Settings.for_notebook("accounts"), database_url=database_url)
         self.clock = self.settings.clock
         self.verifier = self.settings.verifier(policy=policy)
         self.hasher = CountingHasher()
+        self._doors: list[Accounts] = []
         self.accounts = self.more_accounts(hasher=self.hasher, **options)
 
     def more_accounts(self, **options: Any) -> Accounts:
         """Another door to the same accounts."""
         keywords = {"verifier": self.verifier, "clock": self.clock, "key": self.settings.code_key, **options}
-        return Accounts(self.settings.database_url, **keywords)
+        self._doors.append(Accounts(self.settings.database_url, **keywords))
+        return self._doors[-1]
 
     def ticket(self, name: str = "ana", password: str = PASSWORD) -> Ticket:
         """The first factor, shown."""
@@ -145,6 +148,7 @@ class Site:
         return rows
 
     def close(self) -> None:
-        """Give the database file back."""
-        self.accounts._engine.dispose()
+        """Give the database back."""
+        for accounts in self._doors:
+            accounts._engine.dispose()
         self.verifier._store.engine.dispose()

@@ -1,4 +1,4 @@
-"""Sites in practice mode, each with a folder of its own."""
+"""Sites in practice mode, each with a folder and a database of its own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from accounts_site import PASSWORD, Site
 
 
 @pytest.fixture
-def new_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Site]]:
+def new_site(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Site]]:
     """Makes sites; takes what ``Site`` takes."""
     monkeypatch.setenv("TWO_FACTOR_COURSE_DIR", str(tmp_path))
     monkeypatch.setenv("TWO_FACTOR_ENV_FILE", str(tmp_path / "none"))
@@ -19,7 +19,7 @@ def new_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
     made: list[Site] = []
 
     def make(*arguments: Any, **options: Any) -> Site:
-        made.append(Site(*arguments, **options))
+        made.append(Site(database_url, *arguments, **options))
         return made[-1]
 
     yield make

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from accounts_site import PASSWORD, Site
 from argon2 import Type, extract_parameters
+from databases import BOTH
 
 from helpers.accounts import (
     FREE_TRIES,
@@ -44,6 +45,8 @@ from helpers.verification import (
     TooSoon,
     WrongCode,
 )
+
+DATABASES = BOTH
 
 HERE, ELSEWHERE = "198.51.100.7", "203.0.113.9"
 NewSite = Callable[..., Site]

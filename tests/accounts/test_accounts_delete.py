@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 from accounts_site import PASSWORD, Site
+from databases import BOTH
 
 from helpers.accounts import NotSignedIn, SignInRefused, SlowDown
 from helpers.database import DatabaseUnavailable
+
+DATABASES = BOTH
 
 HERE, ELSEWHERE = "198.51.100.7", "203.0.113.9"
 OTHERS_PASSWORD = "another battery horse"

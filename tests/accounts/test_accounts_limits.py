@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from accounts_site import PASSWORD, Site, wrong_code
+from databases import BOTH
 from sqlalchemy import event
 
 from helpers.accounts import (
@@ -20,6 +21,8 @@ from helpers.accounts import (
 )
 from helpers.flowroute import OutcomeUnknown
 from helpers.verification import AuthenticatorDisabled, ChecksPaused, Policy, SendLimitReached, WrongCode
+
+DATABASES = BOTH
 
 HERE, ELSEWHERE = "198.51.100.7", "203.0.113.9"
 NewSite = Callable[..., Site]

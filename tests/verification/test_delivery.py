@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, get_args
 
 import pytest
-from databases import BOTH
 from verification_bench import ANA, Bench
 
 from helpers.flowroute import (
@@ -21,7 +20,6 @@ from helpers.flowroute.records import message_record
 from helpers.verification import Delivery, NotPending
 from helpers.verification.delivery import State, delivery_of
 
-DATABASES = BOTH
 SUBMITTED = {"level": 1, "status": "smsc submit", "status_code": None}
 BUFFERED = {"level": 2, "status": "message buffered", "status_code": 1003}
 DELIVERED = {"level": 2, "status": "delivered", "status_code": 1004}

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from databases import BOTH
 from verification_bench import ANA, PHONE, Bench, minutes
 
 from helpers.flowroute import (
@@ -42,7 +41,6 @@ from helpers.verification import (
     WrongCode,
 )
 
-DATABASES = BOTH
 NewBench = Callable[..., Bench]
 SECOND = timedelta(seconds=1)
 UNKNOWN = [OutcomeUnknown("no answer"), ServerError(503)]

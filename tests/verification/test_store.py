@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from databases import BOTH
+from sqlalchemy import MetaData
 from verification_bench import ANA, PHONE, Bench
 
-from helpers.database import DatabaseUnavailable
-from helpers.database import sqlite as database
+from helpers.database import DatabaseUnavailable, open_database, postgresql, sqlite, transaction
 from helpers.verification import (
     AuthenticatorDisabled,
     ChecksPaused,
@@ -379,30 +377,36 @@ def test_two_rows_of_one_id_cannot_be(store: Store) -> None:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    with closing(sqlite3.connect(folder / "bench.sqlite", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+def locked(url: str) -> Iterator[None]:
+    """Somebody else is at work: on SQLite in the file, on PostgreSQL on ana's account, and does not come to an end."""
+    other = open_database(url, MetaData())
+    with transaction(other, turn="account ana"):
         yield
-        other.execute("ROLLBACK")
+    other.dispose()
 
 
-def test_a_locked_database_changes_nothing_and_says_so(
-    bench: Bench, new_bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or a test would take as long as people wait for a lock."""
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_SECONDS", 0.01)
+    monkeypatch.setattr(postgresql, "WAIT_SECONDS", 0.01)
+
+
+@pytest.mark.usefixtures("nobody_waits")
+def test_a_locked_database_changes_nothing_and_says_so(bench: Bench, new_bench: Any, database_url: str) -> None:
     started = bench.start()
     before = bench.charges()
-    monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.01)
     impatient = new_bench()
     impatient.clock.advance(seconds=30)
     verifier = impatient.verifier
-    with locked(tmp_path):
+    with locked(database_url):
         for call in (
             lambda: verifier.start(PHONE, **ANA, client="x"),
             lambda: verifier.check(started.id, bench.code, **ANA),
             lambda: verifier.resend(started.id, **ANA),
             lambda: verifier.cancel(started.id, **ANA),
         ):
-            with pytest.raises(DatabaseUnavailable, match="locked"):
+            with pytest.raises(DatabaseUnavailable, match=r"locked|Somebody else has held"):
                 call()
         assert verifier.get(started.id, **ANA).status == "pending"  # looking takes no lock
     assert impatient.flowroute.texts == []
@@ -420,15 +424,11 @@ def test_a_locked_database_changes_nothing_and_says_so(
         (NotPending, {"account": "ben"}),
     ],
 )
+@pytest.mark.usefixtures("nobody_waits")
 def test_a_flood_of_checks_of_what_is_over_takes_no_write_lock(
-    new_bench: Any,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    refused: type[VerificationError],
-    since: dict[str, Any],
+    new_bench: Any, database_url: str, refused: type[VerificationError], since: dict[str, Any]
 ) -> None:
     """One lock serves everybody: whoever holds one ticket must not be able to keep it busy."""
-    monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.01)
     bench = new_bench()
     started = bench.start()
     bench.alter(started.id, **since)
@@ -438,15 +438,13 @@ def test_a_flood_of_checks_of_what_is_over_takes_no_write_lock(
             bench.verifier.check(started.id, bench.code, **ANA)
 
     check()
-    with locked(tmp_path):
+    with locked(database_url):
         for _ in range(3):
             check()
 
 
-def test_a_flood_of_checks_of_a_disabled_account_takes_no_write_lock(
-    new_bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.01)
+@pytest.mark.usefixtures("nobody_waits")
+def test_a_flood_of_checks_of_a_disabled_account_takes_no_write_lock(new_bench: Any, database_url: str) -> None:
     bench = new_bench(Policy(account_failure_cap=1, max_checks=1))
     started = bench.start()
     other = bench.start(purpose="change-address")
@@ -458,7 +456,7 @@ def test_a_flood_of_checks_of_a_disabled_account_takes_no_write_lock(
             bench.verifier.check(started.id, bench.flowroute.codes[0], **ANA)
 
     check()
-    with locked(tmp_path):
+    with locked(database_url):
         check()
 
 

@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from databases import BOTH
 from sqlalchemy import select
 from verification_bench import ANA, ENROL, KEY, PHONE, Bench, minutes
 
@@ -32,7 +31,6 @@ from helpers.verification.guard import Alarm
 from helpers.verification.sending import SWEEP_BATCH
 from helpers.verification.tables import send_totals, sends, verifications
 
-DATABASES = BOTH
 NewBench = Callable[..., Bench]
 HALF_A_MS = timedelta(microseconds=500)
 

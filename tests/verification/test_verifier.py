@@ -44,7 +44,6 @@ from helpers.verification import (
     WrongCode,
 )
 
-DATABASES = BOTH
 NewBench = Callable[..., Bench]
 UNKNOWN = [OutcomeUnknown("no answer"), ServerError(503)]
 SURELY_NOT = [Forbidden(403), Unauthorized(401), InvalidRequest(422), OptedOut(400), RateLimited(429)]
@@ -829,6 +828,7 @@ def test_no_log_line_shows_a_code_or_a_number(bench: Bench, caplog: pytest.LogCa
     assert not [secret for secret in secrets_of(bench) if secret in caplog.text]
 
 
+@pytest.mark.parametrize("database_url", BOTH, indirect=True)
 def test_the_database_holds_numbers_in_one_column_and_codes_nowhere(bench: Bench) -> None:
     every_outcome(bench)
     stored = bench.stored_values()
