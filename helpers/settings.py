@@ -12,7 +12,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -21,6 +21,8 @@ import dotenv
 import requests
 from dotenv.parser import parse_stream
 from requests.adapters import BaseAdapter
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from helpers.accounts import Accounts
 from helpers.clock import Clock
@@ -91,24 +93,23 @@ class Settings:
 
         Args:
             clock: the time to live by in practice mode; a running one by default. Live mode has the real time.
-            database: the name of the database file under ``.course/``.
+            database: the name of the database file under ``.course/``. Live mode takes ``DATABASE_URL`` instead, where
+                that is set: several machines then share one PostgreSQL server.
 
         Raises:
             SettingsError: names the variable, says what is wrong with it and what to write.
         """
-        values, env_file = read_variables()
-        mode = _mode(values)
-        if mode == "practice":
-            return _practice(clock or Clock(), database, env_file)
-        return _live(values, database, env_file)
+        values, settings = _read(clock, database)
+        shared = values.get("DATABASE_URL", "").strip()
+        return replace(settings, database_url=_shared(shared)) if shared and settings.live else settings
 
     @classmethod
     def for_notebook(cls, name: str) -> Settings:
         """The settings of one notebook: an empty database of its own, and in practice a clock that stands still.
 
-        (The count behind the daily cap of live mode is kept elsewhere and never emptied.)
+        (The count behind the daily cap of live mode is kept elsewhere and never emptied; nor is ``DATABASE_URL``.)
         """
-        settings = cls.load(clock=Clock.standing_still(), database=name)
+        _, settings = _read(Clock.standing_still(), name)
         empty_database(settings.database_url)
         return settings
 
@@ -231,7 +232,8 @@ class Settings:
         return create_app(self.simulator)
 
     def _beside(self, name: str, clock: Clock) -> Settings:
-        settings = _practice(clock, f"{Path(self.database_url).stem}-{name}", self.env_file)
+        mine = Path(make_url(self.database_url).database or "").stem  # of a shared database: a file called like it
+        settings = _practice(clock, f"{mine}-{name}", self.env_file)
         empty_database(settings.database_url)
         return settings
 
@@ -345,6 +347,14 @@ def new_code_key() -> str:
     return secrets.token_hex(CODE_KEY_BYTES)
 
 
+def _read(clock: Clock | None, database: str) -> tuple[Mapping[str, str], Settings]:
+    """The variables, and the settings that they make, with a database file that is nobody else's."""
+    values, env_file = read_variables()
+    if _mode(values) == "practice":
+        return values, _practice(clock or Clock(), database, env_file)
+    return values, _live(values, database, env_file)
+
+
 def _mode(values: Mapping[str, str]) -> Mode:
     mode = values.get("FLOWROUTE_MODE", "").strip().lower() or "practice"
     if mode not in ("practice", "live"):
@@ -403,6 +413,16 @@ def _live(values: Mapping[str, str], database: str, env_file: Path | None) -> Se
         allowed_recipients=allowed,
         daily_cap=_daily_cap(values),
     )
+
+
+def _shared(address: str) -> str:
+    try:
+        known = make_url(address).drivername == "postgresql+psycopg"
+    except (ArgumentError, ValueError):
+        known = False
+    if not known:
+        raise SettingsError("DATABASE_URL is written like postgresql+psycopg://user:password@host/name, or left empty.")
+    return address
 
 
 def _parts(values: Mapping[str, str]) -> list[str]:

@@ -40,6 +40,7 @@ LIVE = {
     "FLOWROUTE_ALLOWED_RECIPIENTS": "206-555-0101, +1 206 555 0102",
     "TWO_FACTOR_CODE_KEY": REAL_CODE_KEY,
 }
+SHARED = "postgresql+psycopg://course:s3cret@localhost:1/bank?options=-csearch_path%3Dx"
 REAL_VALUES = (REAL_ACCESS_KEY, REAL_SECRET_KEY, REAL_CODE_KEY)
 
 
@@ -47,7 +48,7 @@ REAL_VALUES = (REAL_ACCESS_KEY, REAL_SECRET_KEY, REAL_CODE_KEY)
 def env(monkeypatch, tmp_path):
     """No setting from outside, and a .env and a course folder of this test's own. Gives the path of .env."""
     for name in [*os.environ]:
-        if name.startswith(("FLOWROUTE_", "TWO_FACTOR_")):
+        if name.startswith(("FLOWROUTE_", "TWO_FACTOR_", "DATABASE_URL")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("TWO_FACTOR_ENV_FILE", str(tmp_path / ".env"))
     monkeypatch.setenv("TWO_FACTOR_COURSE_DIR", str(tmp_path / "course"))
@@ -95,6 +96,12 @@ def test_a_mode_that_is_neither_is_refused_without_its_text(live):
     with pytest.raises(SettingsError, match="FLOWROUTE_MODE is neither practice nor live") as caught:
         live(FLOWROUTE_MODE="s3cret-in-the-wrong-place")
     assert "s3cret" not in str(caught.value)
+
+
+def test_practice_takes_no_shared_database(monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", SHARED)
+    assert Settings.load().database_url.endswith("/course.sqlite")
+    assert Settings.for_notebook("04").for_form().database_url.endswith("/04-form.sqlite")
 
 
 def test_the_environment_wins_over_env(live, monkeypatch):
@@ -336,6 +343,31 @@ class TestLive:
         assert practice.secret_key == Secret(module.PRACTICE_SECRET_KEY)
         assert practice.code_key != Secret(bytes.fromhex(REAL_CODE_KEY))
         assert practice.database_url != Settings.load().database_url
+
+    def test_a_shared_database_is_taken_in_live_mode(self, live):
+        settings = live(DATABASE_URL=f" {SHARED} ")
+        assert settings.database_url == SHARED
+        assert "s3cret" not in repr(settings)
+
+    @pytest.mark.parametrize(
+        "bad", ["s3cret", "sqlite:///s3cret", "postgresql://s3cret@host/x", "a://s3cret:b:c@d:e/f"]
+    )
+    def test_any_other_address_is_refused_and_not_shown(self, live, bad):
+        with pytest.raises(SettingsError, match=r"DATABASE_URL is written like postgresql\+psycopg://") as caught:
+            live(DATABASE_URL=bad)
+        assert "s3cret" not in "".join(traceback.format_exception(caught.value))
+
+    def test_a_blank_one_is_none(self, live):
+        assert live(DATABASE_URL=" ").database_url.endswith("/course-live.sqlite")
+
+    def test_a_notebook_empties_no_shared_database(self, live):
+        """Each notebook begins with an empty database: never with other people's."""
+        live(DATABASE_URL=SHARED)
+        assert Settings.for_notebook("04").database_url.endswith("/04-live.sqlite")
+
+    def test_nor_does_the_practice_beside_live(self, live):
+        practice = live(DATABASE_URL=SHARED).for_practice()
+        assert practice.database_url.endswith("/bank-practice.sqlite")
 
     def test_a_form_is_live_too(self, live):
         settings = live()
