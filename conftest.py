@@ -2,6 +2,7 @@
 
 import runpy
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,10 @@ class WholeFiles(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         return "tests/browser" if file.startswith("tests/browser/") else file
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say why something was left out: a line for each reason, not for each test."""
+    reports = terminalreporter.getreports("skipped")
+    for reason, count in Counter(report.longrepr[2] for report in reports if report.longrepr).items():
+        terminalreporter.write_line(f"{count} left out. {reason}")
