@@ -37,8 +37,8 @@ def connect(address: URL) -> Any:
     """Another program's connection, each statement at once."""
     import psycopg
 
-    address = address.set(drivername="postgresql")
-    return psycopg.connect(address.render_as_string(hide_password=False), autocommit=True)
+    where = address.translate_connect_args(username="user", database="dbname")
+    return psycopg.connect(**where, **address.query, autocommit=True)
 
 
 def sqlite_file(folder: Path) -> str:
@@ -55,7 +55,9 @@ def schema_of_its_own(address: URL) -> Iterator[str]:
     with connect(address) as connection:
         connection.execute(f"CREATE SCHEMA {schema}")
         try:
-            yield address.update_query_dict({"options": options}).render_as_string(hide_password=False)
+            yield address.update_query_dict({"options": options, "application_name": schema}).render_as_string(
+                hide_password=False
+            )
         finally:
             # A test may have failed in the middle of a transaction, whose locks would be waited for.
             connection.execute("SET client_min_messages = warning; SET lock_timeout = '5s'")
