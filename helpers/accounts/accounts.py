@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Unpack
 
 from argon2 import PasswordHasher
-from sqlalchemy import Connection, Engine, delete, inspect
+from sqlalchemy import Connection, Engine, delete, inspect, select, update
 
 from helpers.accounts.enrolment import Enrolment, even_if_unknown
 from helpers.accounts.errors import (
@@ -22,6 +22,7 @@ from helpers.accounts.errors import (
     NoChangeWaiting,
     NoConfirmedPhone,
     NotSignedIn,
+    PasswordRefused,
     PhoneAlreadyConfirmed,
     PhoneUnchanged,
     SignInAgain,
@@ -31,7 +32,7 @@ from helpers.accounts.passwords import Passwords, normal
 from helpers.accounts.phones import PhoneChange, Phones, change_in, notice_words
 from helpers.accounts.sessions import PendingSignIn, Session, Ticket, Tokens
 from helpers.accounts.tables import SCHEMA, Row, accounts, metadata
-from helpers.clock import Clock, from_ms
+from helpers.clock import Clock, from_ms, to_ms
 from helpers.database import open_database, reading, transaction, upsert
 from helpers.message_length import measure
 from helpers.phone_numbers import PhoneNumber
@@ -44,6 +45,7 @@ from helpers.verification.store import turn_of
 SIGN_IN: Final = "sign-in"
 REAUTHENTICATE_WITHIN: Final = timedelta(minutes=5)
 """How fresh a sign-in must be for a change of phone, which binds a new authenticator (NIST SP 800-63B-4 §4.1.2.1)."""
+_SIGN_IN_FIRST: Final = "Sign in again first. We want to be sure that it is you."
 COOLING_OFF: Final = timedelta(hours=24)
 """How long a new phone waits, so that the owner of the old one reads the notice and can cancel."""
 
@@ -156,6 +158,85 @@ class Accounts:
             about: About = {"account": name, "client": client, "phone": phone}
             self._audit.note(connection, event="delete", outcome="deleted", **about)
 
+    @without_locals
+    def change_password(self, session: Session, old: str, new: str, *, client: str) -> None:
+        """Another password. Other sessions and sign-ins under way end (OWASP ASVS 5.0, 7.4.3), and a denial is over.
+
+        Raises:
+            SignInAgain: the sign-in is older than :data:`REAUTHENTICATE_WITHIN`, or than a denial: whoever was in
+                before the phone said no must not be the one to answer it.
+            SignInRefused: ``old`` is not the account's password. PasswordRefused: ``new`` is a weak one, or the same.
+            SlowDown, NotSignedIn.
+        """
+        token = self._tokens.find(session.token, "session")
+        name = token["account"]
+        about: About = {"account": name, "client": client}
+        with self._refusals_audited("change-password", **about):
+            with reading(self._engine) as connection:
+                denied_at = self._denied_at(connection, name)
+            self._require_answerable(token, denied_at)
+            if not self._is_fresh(token):
+                raise SignInAgain(_SIGN_IN_FIRST)
+        right = self._passwords.check(name, old, client=client)
+        with self._refusals_audited("change-password", **about):
+            if normal(new) == normal(old):
+                raise PasswordRefused("That is the password you have. Choose another.")
+            password_hash = self._passwords.new_hash(new, name=name)
+        with transaction(self._engine, turn=f"account {name}") as connection:
+            self._tokens.require(connection, session.token, "session")
+            self._passwords.accept(connection, right)
+            changed = {"password_hash": password_hash, "denied_at": None}
+            connection.execute(update(accounts).where(accounts.c.name == name).values(changed))
+            self._tokens.end_all(connection, name, but=session.token)
+            self._audit.note(connection, event="change-password", outcome="changed", **about)
+
+    # "This was not me"
+
+    def deny(self, connection: Connection, phone: PhoneNumber, *, said_at: datetime, message_id: str) -> int:
+        """Somebody at this phone says that a code was not for them: what is under way ends, and the account is told.
+
+        It locks nobody out: nothing proves who wrote that text. An enrolment is only canceled, since the phone's holder
+        does not know the account, and the account not the phone.
+
+        Args:
+            connection: the caller's transaction.
+            said_at, message_id: as for :meth:`Verifier.deny`.
+
+        Returns:
+            How many verifications it was about.
+        """
+        denied = self._verifier.deny(connection, phone, said_at=said_at, message_id=message_id)
+        moment = to_ms(said_at)
+        for name in sorted({each.account for each in denied if each.purpose == SIGN_IN}):
+            # The name may be somebody else's by now, with another phone.
+            mine = (accounts.c.name == name, accounts.c.phone == phone.e164)
+            later = accounts.c.denied_at.is_(None) | (accounts.c.denied_at < moment)
+            if connection.execute(update(accounts).where(*mine, later).values(denied_at=moment)).rowcount:
+                about: About = {"account": name, "phone": phone, "message_id": message_id}
+                self._audit.note(connection, event="deny", outcome="told at the next sign-in", **about)
+        return len(denied)
+
+    @without_locals
+    def acknowledge_denial(self, session: Session, *, client: str = "") -> None:
+        """The person was told, and does not change the password: they know who it was.
+
+        Where there is no denial, nothing is to be done.
+
+        Raises:
+            SignInAgain: this session is older than the denial. NotSignedIn.
+        """
+        name = self.who(session)
+        with (
+            self._refusals_audited("deny", account=name, client=client),
+            transaction(self._engine, turn=f"account {name}") as connection,
+        ):
+            token = self._tokens.require(connection, session.token, "session")
+            denied_at = self._denied_at(connection, name)
+            self._require_answerable(token, denied_at)
+            if denied_at is not None:
+                connection.execute(update(accounts).where(accounts.c.name == name).values(denied_at=None))
+                self._audit.note(connection, event="deny", outcome="acknowledged", account=name, client=client)
+
     # The phone, once
 
     @without_locals
@@ -267,7 +348,8 @@ class Accounts:
             self._tokens.redeem(connection, pending.ticket.token, approved.id)
             token = self._tokens.issue(connection, "session", name)
             self._audit.note(connection, event="sign-in", outcome="signed in", **_about(approved, client=client))
-        return Session(name, token, self._clock.now())
+            denied_at = self._denied_at(connection, name)
+        return Session(name, token, self._clock.now(), denied_at)
 
     @without_locals
     def who(self, session: Session) -> str:
@@ -314,7 +396,7 @@ class Accounts:
         token = self._tokens.find(session.token, "session")
         name = token["account"]
         with self._refusals_audited("change-phone", account=name, client=client):
-            if self._clock.now() - from_ms(token["created_at"]) >= REAUTHENTICATE_WITHIN:
+            if not self._is_fresh(token):
                 raise SignInAgain
             phone = PhoneNumber.parse(number)
             self._require_changeable(name, phone)
@@ -404,6 +486,17 @@ class Accounts:
         if row is None:  # deleted since its token was looked at
             raise NotSignedIn
         return row
+
+    def _is_fresh(self, token: Row) -> bool:
+        return self._clock.now() - from_ms(token["created_at"]) < REAUTHENTICATE_WITHIN
+
+    def _denied_at(self, connection: Connection, name: str) -> datetime | None:
+        moment = connection.execute(select(accounts.c.denied_at).where(accounts.c.name == name)).scalar_one_or_none()
+        return None if moment is None else from_ms(moment)
+
+    def _require_answerable(self, token: Row, denied_at: datetime | None) -> None:
+        if denied_at is not None and from_ms(token["created_at"]) <= denied_at:
+            raise SignInAgain(_SIGN_IN_FIRST)
 
     def _confirmed_phone(self, name: str) -> PhoneNumber:
         row = self._row(name)

@@ -40,6 +40,19 @@ class Session:
     token: Secret[str]
     signed_in_at: datetime
     """When, UTC. Here to be shown; what counts is the time in the database."""
+    denied_at: datetime | None = None
+    """When somebody at the account's phone said that a sign-in was not theirs, UTC; None where nobody did, or where it
+    was answered since (:meth:`Accounts.acknowledge_denial`, :meth:`Accounts.change_password`)."""
+
+    @property
+    def words(self) -> str:
+        """What the person is told right after signing in; "" where there is nothing to tell."""
+        if self.denied_at is None:
+            return ""
+        return (
+            f"On {self.denied_at:%Y-%m-%d} at {self.denied_at:%H:%M} UTC somebody at your phone said that a sign-in "
+            "was not theirs. If that was you: whoever tried has your password. Change it."
+        )
 
 
 @dataclass(frozen=True, slots=True)

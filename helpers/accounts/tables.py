@@ -24,6 +24,7 @@ accounts = Table(
     Column("new_phone_confirmed_at", Int64),
     Column("new_phone_from", Int64),
     Column("old_phone_told", Integer),  # 1 where the notice left, or may have
+    Column("denied_at", Int64),  # when somebody at the phone said that a sign-in was not theirs, until it is answered
 )
 
 tokens = Table(
@@ -68,4 +69,10 @@ def _phones_can_change(connection: Connection) -> None:
         connection.exec_driver_sql(change)
 
 
-SCHEMA: Final = Schema("accounts", (_phones_can_change,))
+def _sign_ins_can_be_denied(connection: Connection) -> None:
+    """From version 2: an account remembers that its phone said no."""
+    whole_number = Int64.compile(dialect=connection.dialect)
+    connection.exec_driver_sql(f"ALTER TABLE accounts ADD COLUMN denied_at {whole_number}")
+
+
+SCHEMA: Final = Schema("accounts", (_phones_can_change, _sign_ins_can_be_denied))

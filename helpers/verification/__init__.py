@@ -24,7 +24,7 @@ from helpers.verification.guard import Alarm, SendFigures, SendGuard
 from helpers.verification.policy import Policy, PolicyError, ResendPolicy, SendBudget
 from helpers.verification.sending import ENROL
 from helpers.verification.store import Store
-from helpers.verification.verifier import Verification, Verifier
+from helpers.verification.verifier import Denied, Verification, Verifier
 
 __all__ = [
     "ENROL",
@@ -37,6 +37,7 @@ __all__ = [
     "CodeReplaced",
     "CodeStillGood",
     "Delivery",
+    "Denied",
     "InvalidCode",
     "NotPending",
     "Policy",

@@ -121,11 +121,14 @@ class CodeKeys:
         return hmac.compare_digest(self.hmac(row, code, generation=generation), stored or b"")
 
 
-def code_text(code: str, *, brand: str, origin: str, lifetime: timedelta) -> str:
+def code_text(code: str, *, brand: str, origin: str, lifetime: timedelta, reply_no: bool = False) -> str:
     """The text: who sends it, the code, how long it lives, and a last line that binds it to a site.
 
     The last line is the origin-bound form (WICG, "Origin-bound one-time codes delivered via SMS"): a phone offers to
     fill the code in on that site alone. Plain ASCII and at most 160 characters: always one segment.
+
+    Args:
+        reply_no: invite whoever did not ask for it to say so. Only true where somebody listens (helpers/webhooks).
 
     Raises:
         ValueError: ``brand`` or ``origin`` cannot stand in such a text.
@@ -137,9 +140,8 @@ def code_text(code: str, *, brand: str, origin: str, lifetime: timedelta) -> str
     # Rounded down: a text must not promise a minute that the code does not have.
     unit = timedelta(minutes=1) if lifetime >= timedelta(seconds=90) else timedelta(seconds=1)
     promised = in_words(lifetime // unit * unit)
-    text = (
-        f"{brand}: your code is {code}. It works for {promised}. Nobody will ever ask you for it.\n\n@{origin} #{code}"
-    )
+    warning = "Nobody will ever ask you for it." + (" Not you? Reply NO." if reply_no else "")
+    text = f"{brand}: your code is {code}. It works for {promised}. {warning}\n\n@{origin} #{code}"
     if measure(text).segments > 1:
         raise ValueError("The text is over 160 characters: shorten brand or origin, so that it stays one segment.")
     return text

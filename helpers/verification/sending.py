@@ -86,6 +86,7 @@ class Sender:
         brand: str,
         origin: str,
         on_alarm: Callable[[Alarm], None] | None,
+        invite_no: bool,
     ) -> None:
         self._flowroute = flowroute
         self._store = store
@@ -97,6 +98,7 @@ class Sender:
         self._from = from_number
         self._brand = brand
         self._origin = origin
+        self._invite_no = invite_no
         self._on_alarm = on_alarm or _log_alarm
         # A brand or origin that cannot be sent is refused now, not at night: "89 seconds" are the longest words.
         self._body("0" * policy.code_digits, min(policy.code_lifetime, _LONGEST_IN_WORDS))
@@ -306,7 +308,7 @@ class Sender:
         )
 
     def _body(self, code: str, lifetime: timedelta) -> str:
-        return code_text(code, brand=self._brand, origin=self._origin, lifetime=lifetime)
+        return code_text(code, brand=self._brand, origin=self._origin, lifetime=lifetime, reply_no=self._invite_no)
 
 
 def authenticator_of(purpose: str) -> str:

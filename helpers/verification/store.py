@@ -79,6 +79,12 @@ class Store:
         with reading(self.engine) as connection:
             return connection.execute(select(account_limits.c.failures).where(*mine)).scalar_one_or_none() or 0
 
+    def texted(self, connection: Connection, *, phone: str, since: int, before: int) -> list[Row]:
+        """The verifications of a phone that were started in that time, oldest first."""
+        table = verifications.c
+        query = select(verifications).where(table.phone == phone, table.created_at >= since, table.created_at < before)
+        return [row._asdict() for row in connection.execute(query.order_by(table.created_at, table.id))]
+
     # Sending: the reservation
 
     def require_free(

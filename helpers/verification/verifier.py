@@ -11,9 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, Literal, NoReturn, Unpack
 
-from helpers.clock import Clock, from_ms
+from sqlalchemy import Connection
+
+from helpers.clock import Clock, from_ms, to_ms
+from helpers.database import take_turn
 from helpers.flowroute import FlowrouteClient, FlowrouteError, NotFound
 from helpers.phone_numbers import PhoneNumber, PhoneNumberError
 from helpers.secret import Secret
@@ -28,6 +32,8 @@ from helpers.verification.store import Row, Store
 
 Status = Literal["sending", "pending", "approved", "canceled", "expired", "max_attempts_reached"]
 BOTH: Final = (SMS, SMS_BINDING)
+DENIED_WITHIN: Final = timedelta(days=1)
+"""How far back a "this was not me" reaches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,17 @@ class Verification:
         return self.message_ids[-1] if self.message_ids else None
 
 
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """A verification that somebody at its phone said was not theirs."""
+
+    account: str
+    purpose: str
+    verification: str
+    canceled: bool
+    """Whether it still waited for its code; False where it was over, approved perhaps."""
+
+
 class Verifier:
     """Sends codes and checks them.
 
@@ -70,6 +87,7 @@ class Verifier:
         policy: the numbers to live by.
         clock: the time.
         on_alarm: is told when too few texts lead to an approval; a warning in the log by default.
+        invite_no: whether a text says "Not you? Reply NO.": only where :mod:`helpers.webhooks` runs, or nobody listens.
 
     Raises:
         ValueError: brand or origin cannot stand in a text, or the key is shorter than 32 bytes.
@@ -88,6 +106,7 @@ class Verifier:
         policy: Policy | None = None,
         previous_code_keys: Sequence[Secret[bytes]] = (),
         on_alarm: Callable[[Alarm], None] | None = None,
+        invite_no: bool = False,
     ) -> None:
         self.policy = policy or Policy()
         self.audit = AuditLog(store.engine, clock=clock)
@@ -108,6 +127,7 @@ class Verifier:
             brand=brand,
             origin=origin,
             on_alarm=on_alarm,
+            invite_no=invite_no,
         )
 
     @errors.without_locals
@@ -249,6 +269,47 @@ class Verifier:
             False where it surely did not leave; the audit log says why.
         """
         return self._sender.tell(phone, words, account=account, client=client)
+
+    def deny(
+        self, connection: Connection, phone: PhoneNumber, *, said_at: datetime, message_id: str
+    ) -> tuple[Denied, ...]:
+        """Somebody at this phone says that a text was not for them: what waits for its code ends.
+
+        Only what was started before they said so (a word that comes late, or twice, must not end what began after it),
+        and within a day before. Where nothing waits any more, the last attempt is what they speak of.
+
+        Args:
+            connection: the caller's transaction.
+            said_at: when, UTC.
+            message_id: of the text that said so, for the audit log.
+
+        Returns:
+            What was denied, oldest first; empty where this phone was texted nothing.
+        """
+        before = to_ms(said_at)
+        texted = partial(self._store.texted, connection, phone=phone.e164, since=before - _ms(DENIED_WITHIN))
+        for account in sorted({row["account"] for row in texted(before=before)}):
+            take_turn(connection, f"account {account}")
+        rows = texted(before=before)  # as they stand now that nobody else changes them
+        # One whose code has run out is still pending in its row: a resend could wake it.
+        pending = [row for row in rows if row["status"] == "pending"]
+        for row in pending:
+            self._store.cancel(connection, row["id"], account=row["account"], purpose=row["purpose"])
+        denied = tuple(
+            Denied(row["account"], row["purpose"], row["id"], row in pending) for row in pending or rows[-1:]
+        )
+        for each in denied:
+            self.audit.note(
+                connection,
+                event="deny",
+                outcome="canceled" if each.canceled else "too late",
+                account=each.account,
+                purpose=each.purpose,
+                verification=each.verification,
+                message_id=message_id,
+                phone=phone,
+            )
+        return denied
 
     def sms_disabled(self, account: str) -> bool:
         """Whether the account's failures are at the cap: no codes by SMS until its phone is bound again."""

@@ -105,12 +105,12 @@ def test_the_version_is_written_down_and_a_second_start_changes_nothing(old: Sit
     for _ in range(2):
         old.more_accounts(hasher=old.hasher)._engine.dispose()
         versions = {row["name"]: row["version"] for row in old.rows("schema_versions")}
-        assert versions["accounts"] == 2
+        assert versions["accounts"] == 3
 
 
 def test_a_database_of_a_newer_version_is_left_alone(old: Site) -> None:
     old.more_accounts(hasher=old.hasher)._engine.dispose()
-    run(old.settings.database_url, ("UPDATE schema_versions SET version = 3 WHERE name = 'accounts'", ()))
+    run(old.settings.database_url, ("UPDATE schema_versions SET version = 4 WHERE name = 'accounts'", ()))
     with pytest.raises(DatabaseUnavailable, match="newer version"):
         old.more_accounts(hasher=old.hasher)
 
