@@ -7,6 +7,7 @@ the default; it takes nothing but the mode from either, never loads real keys, a
 from __future__ import annotations
 
 import contextlib
+import hmac
 import io
 import os
 import re
@@ -14,8 +15,9 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import dotenv
 import requests
@@ -29,7 +31,7 @@ from helpers.clock import Clock
 from helpers.database import empty_database
 from helpers.display.phone import code_in
 from helpers.errors import CourseError
-from helpers.flowroute import ApiVersion, ConnectionFailed, FlowrouteClient
+from helpers.flowroute import ApiVersion, CallbackKind, ConnectionFailed, FlowrouteClient
 from helpers.flowroute.client import BASE_URL
 from helpers.flowroute.live import LiveGuard
 from helpers.phone_numbers import PhoneNumber, PhoneNumberError
@@ -37,6 +39,7 @@ from helpers.secret import Secret
 from helpers.verification import Policy, Store, Verifier
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
     from flask import Flask
 
     from helpers.simulator import Inbox, SimulatedNetwork
@@ -53,6 +56,10 @@ BRAND: Final = "Example Bank"
 ORIGIN: Final = "bank.example"
 CONTACT: Final = "206-555-0198"
 CODE_KEY_BYTES: Final = 32
+_WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{32,200}")
+_HOW_TO_MAKE_ONE: Final = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
+PRACTICE_WEBHOOKS: Final = "https://bank.example"
+"""Where practice mode's Flowroute posts to: a host that no network has, answered by an app in this process."""
 
 
 class SettingsError(CourseError):
@@ -84,6 +91,8 @@ class Settings:
     database_url: str = field(repr=False)
     simulator: SimulatedNetwork | None = field(default=None, repr=False)
     """Practice mode's Flowroute; None in live mode."""
+    webhook_secret: Secret[str] | None = None
+    """``TWO_FACTOR_WEBHOOK_SECRET``: part of the address that Flowroute posts to; None where live mode has none."""
     allowed_recipients: tuple[PhoneNumber, ...] = ()
     daily_cap: int = DEFAULT_DAILY_CAP
 
@@ -161,8 +170,13 @@ class Settings:
             mask_bodies=self.live,
         )
 
-    def verifier(self, *, policy: Policy | None = None) -> Verifier:
-        """The course's verifier: Example Bank's texts, kept in these settings' database."""
+    def verifier(self, *, policy: Policy | None = None, invite_no: bool = False) -> Verifier:
+        """The course's verifier: Example Bank's texts, kept in these settings' database.
+
+        Args:
+            policy: the numbers to live by.
+            invite_no: whether texts say "Not you? Reply NO.": where :mod:`helpers.webhooks` listens.
+        """
         return Verifier(
             self.client(),
             store=Store(self.database_url),
@@ -173,18 +187,53 @@ class Settings:
             origin=ORIGIN,
             policy=policy,
             clock=self.clock,
+            invite_no=invite_no,
         )
 
-    def accounts(self, *, policy: Policy | None = None) -> Accounts:
-        """Example Bank's accounts, in the same database, over :meth:`verifier`."""
+    def accounts(self, *, policy: Policy | None = None, invite_no: bool = False) -> Accounts:
+        """Example Bank's accounts, in the same database, over :meth:`verifier`, which takes the same options."""
         return Accounts(
             self.database_url,
-            verifier=self.verifier(policy=policy),
+            verifier=self.verifier(policy=policy, invite_no=invite_no),
             clock=self.clock,
             key=self.code_key,
             brand=BRAND,
             contact=CONTACT,
         )
+
+    def require_webhook_secret(self) -> Secret[str]:
+        """The secret of the address that Flowroute posts to.
+
+        Raises:
+            SettingsError: live mode has none yet; the message says how to make one.
+        """
+        if self.webhook_secret is None:
+            raise SettingsError(
+                "Replies and receipts need TWO_FACTOR_WEBHOOK_SECRET in .env: nothing that is posted to you is signed, "
+                f"so its address must be hard to guess. Make one with {_HOW_TO_MAKE_ONE}."
+            )
+        return self.webhook_secret
+
+    def post_callbacks_to(self, app: WSGIApplication, path: str) -> None:
+        """Let practice mode's Flowroute post texts and receipts to an app in this process.
+
+        Args:
+            app: a WSGI application, such as :func:`helpers.webhooks.create_app` makes.
+            path: where it listens.
+
+        Raises:
+            SettingsError: in live mode; there you set the callbacks yourself.
+        """
+        if self.simulator is None:
+            raise SettingsError(
+                "In live mode the course changes nothing on your account. Set the callbacks yourself: README.md, "
+                "section Replies and receipts, live."
+            )
+        url = f"{PRACTICE_WEBHOOKS}{path}"
+        self.simulator.callbacks.register(url, app)
+        client = self.client()
+        for kind in get_args(CallbackKind):
+            client.set_callback(kind, url)
 
     def code_from_phone(self, number: PhoneNumber | None = None) -> str:
         """The code on the phone: read from the practice inbox; in live mode you are asked to type it.
@@ -373,17 +422,19 @@ def _practice(clock: Clock, database: str, env_file: Path | None) -> Settings:
         # Five requests a second mean nothing where time stands still; notebook 02 turns the limit on for one cell.
         rate_limit=clock.running,
     )
+    code_key = _practice_code_key()
     return Settings(
         mode="practice",
         env_file=env_file,
         access_key=PRACTICE_ACCESS_KEY,
         secret_key=Secret(PRACTICE_SECRET_KEY),
-        code_key=_practice_code_key(),
+        code_key=code_key,
         from_number=PRACTICE_FROM,
         my_number=PRACTICE_PHONE,
         clock=clock,
         database_url=database_url(database),
         simulator=network,
+        webhook_secret=Secret(hmac.digest(code_key.reveal(), b"webhook secret", sha256).hex()),
     )
 
 
@@ -412,6 +463,7 @@ def _live(values: Mapping[str, str], database: str, env_file: Path | None) -> Se
         database_url=database_url(f"{database}-live"),
         allowed_recipients=allowed,
         daily_cap=_daily_cap(values),
+        webhook_secret=_webhook_secret(values),
     )
 
 
@@ -444,6 +496,17 @@ def _daily_cap(values: Mapping[str, str]) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1000:
         raise SettingsError("FLOWROUTE_DAILY_CAP is the most live texts a day: write a whole number from 1 to 1000.")
     return int(text)
+
+
+def _webhook_secret(values: Mapping[str, str]) -> Secret[str] | None:
+    text = values.get("TWO_FACTOR_WEBHOOK_SECRET", "").strip()
+    if not text:
+        return None
+    if not _WEBHOOK_SECRET.fullmatch(text):
+        raise SettingsError(
+            f"TWO_FACTOR_WEBHOOK_SECRET takes 32 or more letters, digits, - and _. Make one with {_HOW_TO_MAKE_ONE}."
+        )
+    return Secret(text)
 
 
 def _code_key(text: str, where: str) -> Secret[bytes]:

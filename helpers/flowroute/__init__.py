@@ -1,6 +1,6 @@
 """Talking to Flowroute: the client, what it gives back, and what can go wrong."""
 
-from helpers.flowroute.client import ApiVersion, FlowrouteClient
+from helpers.flowroute.client import ApiVersion, CallbackKind, FlowrouteClient
 from helpers.flowroute.errors import (
     ApiError,
     ConnectionFailed,
@@ -23,6 +23,7 @@ from helpers.flowroute.records import MessageRecord, Price, Receipt, SentMessage
 __all__ = [
     "ApiError",
     "ApiVersion",
+    "CallbackKind",
     "ConnectionFailed",
     "DayOfMessages",
     "Exchange",

@@ -1,4 +1,4 @@
-"""Flowroute's messages API, in three calls: send, get, list.
+"""Flowroute's messages API, in four calls: send, get, list, and where to post what comes in.
 
 Every call goes through one private method and a ``requests.Session`` that the caller passes in. What is mounted on that
 session decides where the calls go: the real network, or a simulator in the same process.
@@ -18,13 +18,14 @@ from requests.auth import AuthBase
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from helpers.flowroute.errors import ConnectionFailed, FlowrouteError, OutcomeUnknown, api_error
-from helpers.flowroute.exchange import Exchange, record_exchange
+from helpers.flowroute.exchange import Exchange, record_exchange, without_path_of
 from helpers.flowroute.records import MessageRecord, SentMessage, message_record, sent_message
 from helpers.phone_numbers import PhoneNumber
 from helpers.secret import Secret
 
 BASE_URL: Final = "https://api.flowroute.com"
 ApiVersion = Literal["v2", "v2.1", "v2.2"]
+CallbackKind = Literal["sms_callback", "mms_callback", "sms_dlr_callback", "mms_dlr_callback"]
 PAGE_SIZE: Final = 50
 T = TypeVar("T")
 TIMEOUT_SECONDS: Final = (5.0, 20.0)
@@ -88,14 +89,35 @@ class FlowrouteClient:
             payload = {"data": {"type": "message", "attributes": message}}
         return self._call("POST", "/messages", read=sent_message, json_body=payload)
 
-    def get_message(self, message_id: str) -> MessageRecord:
+    def get_message(self, message_id: str, *, api_version: ApiVersion | None = None) -> MessageRecord:
         """The record of one message: status, receipts, cost (flowroute-api.md §3.1).
+
+        Args:
+            api_version: where to look, if not on the client's own: ``mdr1-`` ids are on v2, others on v2.1 and v2.2.
 
         Raises:
             NotFound: no such message, or its record is not there yet: some seconds may pass after the send.
             FlowrouteError: see :mod:`helpers.flowroute.errors`.
         """
-        return self._call("GET", f"/messages/{quote(message_id, safe='')}", read=_one_record)
+        path = f"/messages/{quote(message_id, safe='')}"
+        return self._call("GET", path, read=_one_record, api_version=api_version)
+
+    def set_callback(self, kind: CallbackKind, url: str) -> None:
+        """Say where Flowroute posts what comes in (flowroute-api.md §6.4); always a call of v2.2.
+
+        Args:
+            kind: ``sms_callback`` for texts, ``sms_dlr_callback`` for receipts; ``mms_…`` likewise.
+            url: masked in :attr:`last_exchange` but for its host: its path holds a secret.
+
+        Raises:
+            FlowrouteError: see :mod:`helpers.flowroute.errors`. The live guard lets no such call out.
+        """
+        body = {"callback_url": url}
+        try:
+            self._call("PUT", f"/messages/{kind}", read=lambda _: True, json_body=body, api_version="v2.2")
+        finally:
+            if self.last_exchange is not None:
+                self.last_exchange = without_path_of(url, self.last_exchange)
 
     def list_messages(
         self, *, start: datetime, end: datetime | None = None, limit: int | None = None, page_size: int = PAGE_SIZE

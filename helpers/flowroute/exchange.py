@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from requests import PreparedRequest, Response
 
@@ -59,6 +60,12 @@ def record_exchange(
     )
 
 
+def without_path_of(url: str, exchange: Exchange) -> Exchange:
+    """The exchange with a URL of its body masked, all but the host: whoever knows the rest can post to it."""
+    parts = urlsplit(url)
+    return replace(exchange, request_body=exchange.request_body.replace(url, f"{parts.scheme}://{parts.netloc}/{MASK}"))
+
+
 def _masked_headers(headers: Any) -> dict[str, str]:
     shown = {name: str(value) for name, value in headers.items() if name.lower() in _SHOWN_HEADERS}
     if "Authorization" in headers:
@@ -76,7 +83,7 @@ def _mask_body(body: str) -> str:
 
 
 def _mask_value(value: Any, name: str = "") -> Any:
-    if name in ("body", "content", "media_urls", "dlr_callback"):
+    if name in ("body", "content", "media_urls", "dlr_callback", "callback_url"):
         return MASK
     if isinstance(value, dict):
         return {key: _mask_value(inner, key) for key, inner in value.items()}
