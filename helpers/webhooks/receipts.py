@@ -1,0 +1,83 @@
+"""What became of a text of ours: its receipts, as its record tells them.
+
+A receipt that is posted says nothing by whom it was written. The record, which we fetch with our keys, lists the same
+receipts (flowroute-api.md §3.1), so posts may come twice, late, in any order, or be made up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, select
+
+from helpers.clock import Clock, from_ms, to_ms
+from helpers.database import reading, upsert
+from helpers.flowroute import MessageRecord, Receipt
+from helpers.webhooks.store import Posted
+from helpers.webhooks.tables import receipts
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What is known of one of our texts."""
+
+    posted: Posted
+    receipts: tuple[Receipt, ...]
+    """Oldest first."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """For people: a receipt a line."""
+        return tuple(_line(receipt) for receipt in self.receipts)
+
+
+class Receipts:
+    """The receipts of one database."""
+
+    def __init__(self, engine: Engine, *, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def keep(self, connection: Connection, record: MessageRecord) -> int:
+        """Keep what a record says; what is there already stays as it is.
+
+        Returns:
+            How many were new.
+        """
+        seen = {"message_id": record.id, "seen_at": self._clock.now_ms()}
+        new = 0
+        for receipt in record.receipts:
+            row = {
+                "at": to_ms(receipt.timestamp) if receipt.timestamp else 0,
+                "level": receipt.level or 0,
+                "code": receipt.status_code or 0,
+                "status": receipt.status,
+                "description": receipt.description,
+            }
+            insert = upsert(connection, receipts).values(row | seen).on_conflict_do_nothing()
+            new += connection.execute(insert).rowcount
+        return new
+
+    def of(self, message_id: str) -> tuple[Receipt, ...]:
+        """Oldest first; of one moment, the lower level first."""
+        query = select(receipts).where(receipts.c.message_id == message_id)
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.order_by(receipts.c.at, receipts.c.level, receipts.c.code)).all()
+        return tuple(
+            Receipt(
+                level=row.level or None,
+                status=row.status,
+                status_code=row.code or None,
+                description=row.description,
+                timestamp=from_ms(row.at) if row.at else None,
+            )
+            for row in rows
+        )
+
+
+def _line(receipt: Receipt) -> str:
+    moment: datetime | None = receipt.timestamp
+    when = f"{moment:%Y-%m-%d %H:%M:%S}" if moment else "at a time unknown"
+    code = f" {receipt.status_code}" if receipt.status_code else ""
+    return f"{when}  {receipt.status}{code}  {receipt.description}".rstrip()
