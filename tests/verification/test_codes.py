@@ -293,3 +293,17 @@ def test_a_text_over_one_segment_is_refused_and_one_at_160_is_not() -> None:
 def test_the_text_never_promises_more_time_than_there_is(seconds: float, words: str) -> None:
     text = code_text("123456", brand="Bank", origin="bank.example", lifetime=timedelta(seconds=seconds))
     assert f"It works for {words}." in text
+
+
+def test_the_text_that_invites_a_no_in_full() -> None:
+    assert code_text("012345", brand="Example Bank", origin="bank.example", lifetime=FIVE_MINUTES, reply_no=True) == (
+        "Example Bank: your code is 012345. It works for 5 minutes. Nobody will ever ask you for it. "
+        "Not you? Reply NO.\n\n@bank.example #012345"
+    )
+
+
+def test_the_invitation_counts_towards_the_one_segment() -> None:
+    parts = {"brand": "B" * 40, "origin": "bank.example", "lifetime": FIVE_MINUTES}
+    assert measure(code_text("123456", **parts)).segments == 1  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="160"):
+        code_text("123456", **parts, reply_no=True)  # type: ignore[arg-type]
