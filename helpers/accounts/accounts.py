@@ -182,7 +182,7 @@ class Accounts:
             if normal(new) == normal(old):
                 raise PasswordRefused("That is the password you have. Choose another.")
             password_hash = self._passwords.new_hash(new, name=name)
-        with transaction(self._engine, turn=f"account {name}") as connection:
+        with self._transaction(name) as connection:
             self._tokens.require(connection, session.token, "session")
             self._passwords.accept(connection, right)
             changed = {"password_hash": password_hash, "denied_at": None}
@@ -228,7 +228,7 @@ class Accounts:
         name = self.who(session)
         with (
             self._refusals_audited("deny", account=name, client=client),
-            transaction(self._engine, turn=f"account {name}") as connection,
+            self._transaction(name) as connection,
         ):
             token = self._tokens.require(connection, session.token, "session")
             denied_at = self._denied_at(connection, name)

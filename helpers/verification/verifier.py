@@ -28,7 +28,7 @@ from helpers.verification.delivery import Delivery, delivery_of
 from helpers.verification.guard import Alarm, SendFigures, SendGuard
 from helpers.verification.policy import Policy, ResendPolicy
 from helpers.verification.sending import ENROL, SMS, SMS_BINDING, Sender, authenticator_of, kind_of
-from helpers.verification.store import Row, Store
+from helpers.verification.store import Row, Store, turn_of
 
 Status = Literal["sending", "pending", "approved", "canceled", "expired", "max_attempts_reached"]
 BOTH: Final = (SMS, SMS_BINDING)
@@ -289,7 +289,7 @@ class Verifier:
         before = to_ms(said_at)
         texted = partial(self._store.texted, connection, phone=phone.e164, since=before - _ms(DENIED_WITHIN))
         for account in sorted({row["account"] for row in texted(before=before)}):
-            take_turn(connection, f"account {account}")
+            take_turn(connection, turn_of(account))
         rows = texted(before=before)  # as they stand now that nobody else changes them
         # One whose code has run out is still pending in its row: a resend could wake it.
         pending = [row for row in rows if row["status"] == "pending"]
