@@ -2,11 +2,12 @@
 
 right password → *ticket* → code on the saved, confirmed phone → *session*.
 
-``accounts.py`` is the way in; ``passwords.py``, ``sessions.py`` and ``phones.py`` have one idea each; ``errors.py``
-draws what can go wrong; ``tables.py`` is what is kept.
+``accounts.py`` is the way in; ``passwords.py``, ``sessions.py``, ``phones.py`` and ``other_ways.py`` have one idea
+each; ``errors.py`` draws what can go wrong; ``tables.py`` is what is kept.
 """
 
-from helpers.accounts.accounts import COOLING_OFF, REAUTHENTICATE_WITHIN, SIGN_IN, Accounts
+from helpers.accounts.accounts import COOLING_OFF, REAUTHENTICATE_WITHIN, Accounts
+from helpers.accounts.denials import SIGN_IN
 from helpers.accounts.errors import (
     AccountError,
     AskAnOperator,
@@ -22,6 +23,7 @@ from helpers.accounts.errors import (
     SlowDown,
     SmsSwitchedOff,
 )
+from helpers.accounts.other_ways import Ways
 from helpers.accounts.passwords import (
     COMMON_PASSWORDS,
     FREE_TRIES,
@@ -30,7 +32,7 @@ from helpers.accounts.passwords import (
     MIN_PASSWORD_LENGTH,
 )
 from helpers.accounts.phones import PhoneChange
-from helpers.accounts.sessions import SESSION_LIFETIME, TICKET_LIFETIME, PendingSignIn, Session, Ticket
+from helpers.accounts.sessions import SESSION_LIFETIME, TICKET_LIFETIME, PendingSignIn, Session, Ticket, Way
 
 __all__ = [
     "COMMON_PASSWORDS",
@@ -61,4 +63,6 @@ __all__ = [
     "SlowDown",
     "SmsSwitchedOff",
     "Ticket",
+    "Way",
+    "Ways",
 ]

@@ -13,11 +13,13 @@ from functools import partial
 from typing import Final, Unpack
 
 from argon2 import PasswordHasher
-from sqlalchemy import Connection, Engine, delete, inspect, select, update
+from sqlalchemy import Connection, Engine, delete, inspect, update
 
+from helpers.accounts.denials import SIGN_IN, SIGN_IN_FIRST, Denials
 from helpers.accounts.enrolment import Enrolment, even_if_unknown
 from helpers.accounts.errors import (
     AccountError,
+    AskAnOperator,
     NameTaken,
     NoChangeWaiting,
     NoConfirmedPhone,
@@ -28,26 +30,27 @@ from helpers.accounts.errors import (
     SignInAgain,
     SmsSwitchedOff,
 )
+from helpers.accounts.other_ways import OtherWays, Ways
 from helpers.accounts.passwords import Passwords, normal
 from helpers.accounts.phones import PhoneChange, Phones, change_in, notice_words
-from helpers.accounts.sessions import PendingSignIn, Session, Ticket, Tokens
+from helpers.accounts.sessions import PendingSignIn, Session, Ticket, Tokens, way_of
 from helpers.accounts.tables import SCHEMA, Row, accounts, metadata
-from helpers.clock import Clock, from_ms, to_ms
+from helpers.alternatives import RecoveryCodeSet, TotpSetup
+from helpers.clock import Clock, from_ms
 from helpers.database import open_database, reading, transaction, upsert
 from helpers.message_length import measure
 from helpers.phone_numbers import PhoneNumber
 from helpers.secret import Secret
-from helpers.verification import NotPending, Verification, Verifier
+from helpers.verification import SMS_BINDING, AuthenticatorDisabled, NotPending, Verification, Verifier
 from helpers.verification.audit import About
 from helpers.verification.errors import without_locals
 from helpers.verification.store import turn_of
 
-SIGN_IN: Final = "sign-in"
 REAUTHENTICATE_WITHIN: Final = timedelta(minutes=5)
 """How fresh a sign-in must be for a change of phone, which binds a new authenticator (NIST SP 800-63B-4 §4.1.2.1)."""
-_SIGN_IN_FIRST: Final = "Sign in again first. We want to be sure that it is you."
 COOLING_OFF: Final = timedelta(hours=24)
 """How long a new phone waits, so that the owner of the old one reads the notice and can cancel."""
+_NO_MORE_TEXTS: Final = "Codes by text are switched off for this account after too many wrong ones."
 
 
 class Accounts:
@@ -97,8 +100,20 @@ class Accounts:
             self._engine, clock=clock, key=key, hasher=hasher or PasswordHasher(), audit=verifier.audit
         )
         self._tokens = Tokens(self._engine, clock=clock)
-        self._phones = Phones(self._engine, clock=clock, audit=verifier.audit)
+        self._phones = Phones(self._engine, clock=clock, audit=verifier.audit, limits=verifier.limits)
         self._enrolment = Enrolment(verifier)
+        self._denials = Denials(verifier)
+        self._other = OtherWays(
+            database_url,
+            self._engine,
+            verifier=verifier,
+            clock=clock,
+            tokens=self._tokens,
+            phone_of=self._confirmed_phone,
+            is_fresh=self._is_fresh,
+            brand=brand,
+            contact=contact,
+        )
 
     # An account, and its password
 
@@ -154,6 +169,7 @@ class Accounts:
             self._passwords.accept(connection, right)
             gone = delete(accounts).where(accounts.c.name == name).returning(accounts.c.phone)
             phone = PhoneNumber(connection.execute(gone).scalar_one())  # who has a session has a phone
+            self._other.forget(connection, name)
             self._tokens.end_all(connection, name)
             about: About = {"account": name, "client": client, "phone": phone}
             self._audit.note(connection, event="delete", outcome="deleted", **about)
@@ -173,10 +189,9 @@ class Accounts:
         about: About = {"account": name, "client": client}
         with self._refusals_audited("change-password", **about):
             with reading(self._engine) as connection:
-                denied_at = self._denied_at(connection, name)
-            self._require_answerable(token, denied_at)
+                self._denials.require_answerable(connection, token)
             if not self._is_fresh(token):
-                raise SignInAgain(_SIGN_IN_FIRST)
+                raise SignInAgain(SIGN_IN_FIRST)
         right = self._passwords.check(name, old, client=client)
         with self._refusals_audited("change-password", **about):
             if normal(new) == normal(old):
@@ -205,16 +220,7 @@ class Accounts:
         Returns:
             How many verifications it was about.
         """
-        denied = self._verifier.deny(connection, phone, said_at=said_at, message_id=message_id)
-        moment = to_ms(said_at)
-        for name in sorted({each.account for each in denied if each.purpose == SIGN_IN}):
-            # The name may be somebody else's by now, with another phone.
-            mine = (accounts.c.name == name, accounts.c.phone == phone.e164)
-            later = accounts.c.denied_at.is_(None) | (accounts.c.denied_at < moment)
-            if connection.execute(update(accounts).where(*mine, later).values(denied_at=moment)).rowcount:
-                about: About = {"account": name, "phone": phone, "message_id": message_id}
-                self._audit.note(connection, event="deny", outcome="told at the next sign-in", **about)
-        return len(denied)
+        return self._denials.deny(connection, phone, said_at=said_at, message_id=message_id)
 
     @without_locals
     def acknowledge_denial(self, session: Session, *, client: str = "") -> None:
@@ -231,11 +237,7 @@ class Accounts:
             self._transaction(name) as connection,
         ):
             token = self._tokens.require(connection, session.token, "session")
-            denied_at = self._denied_at(connection, name)
-            self._require_answerable(token, denied_at)
-            if denied_at is not None:
-                connection.execute(update(accounts).where(accounts.c.name == name).values(denied_at=None))
-                self._audit.note(connection, event="deny", outcome="acknowledged", account=name, client=client)
+            self._denials.acknowledge(connection, token, client=client)
 
     # The phone, once
 
@@ -263,36 +265,49 @@ class Accounts:
         return verification
 
     @without_locals
-    def bind_again(self, ticket: Ticket, *, client: str) -> Verification:
+    def bind_again(self, holder: Ticket | Session, *, client: str) -> Verification:
         """Too many wrong codes switched SMS off: text a code to the saved phone; :meth:`confirm_phone` takes it.
 
         Only ever the saved phone: could the holder of the password name another, twenty wrong guesses would be the way
-        to take an account over.
+        to take an account over. (:meth:`change_phone` is for somebody who has signed in by another way.)
+
+        Args:
+            holder: a ticket; or a fresh session, to which too many wrong codes here are no dead end.
 
         Raises:
             PhoneAlreadyConfirmed: SMS is not switched off. NoConfirmedPhone: there is nothing to bind again.
-            AskAnOperator: too many wrong codes here too. NotSignedIn, and whatever :meth:`Verifier.start` raises.
+            AskAnOperator: too many wrong codes here too. SignInAgain: the session is older than
+            :data:`REAUTHENTICATE_WITHIN`. NotSignedIn, and whatever :meth:`Verifier.start` raises.
         """
-        name = self._tokens.find(ticket.token, "ticket")["account"]
-        with self._refusals_audited("enrol", account=name, client=client, detail="bind again"):
+        token = self._find(holder)
+        name = token["account"]
+        about: About = {"account": name, "client": client, "detail": "bind again"}
+        with self._refusals_audited("enrol", **about), self._ways_named(name):
+            self._require_allowed_to_bind(token)
             phone = self._confirmed_phone(name)
             if not self._verifier.sms_disabled(name):
                 raise PhoneAlreadyConfirmed
+            self._reopen_binding(token, client=client)
             verification = self._enrolment.text(phone, account=name, client=client)
-        about = _about(verification, client=client, detail="bind again")
-        self._audit.record(event="enrol", outcome="asked", **about)
+        self._audit.record(event="enrol", outcome="asked", **_about(verification, client=client, detail="bind again"))
         return verification
 
     @without_locals
-    def confirm_phone(self, ticket: Ticket, verification: str, code: str, *, client: str = "") -> PhoneNumber:
+    def confirm_phone(self, holder: Ticket | Session, verification: str, code: str, *, client: str = "") -> PhoneNumber:
         """The code came back: the phone is the account's from now on, or once more.
+
+        Args:
+            holder: the ticket or the session that asked for the code, or another ticket of the account.
 
         Raises:
             NotSignedIn: the ticket ran out. PhoneAlreadyConfirmed: another enrolment was quicker. AskAnOperator.
             Whatever :meth:`Verifier.check` raises.
         """
-        name = self._tokens.find(ticket.token, "ticket")["account"]
-        with self._refusals_audited("confirm", account=name, client=client, verification=verification):
+        token = self._find(holder)
+        name = token["account"]
+        about: About = {"account": name, "client": client, "verification": verification}
+        with self._refusals_audited("confirm", **about), self._ways_named(name):
+            self._require_allowed_to_bind(token)
             row = self._row(name)
             confirmed = row["phone"] if row["phone_confirmed_at"] is not None else None
             # Not after the check: the code of a change of phone must not be used up, or clear a count, here.
@@ -300,7 +315,7 @@ class Accounts:
                 raise PhoneAlreadyConfirmed
             approved = self._enrolment.check(verification, code, account=name)
             with self._transaction(name) as connection:
-                self._tokens.require(connection, ticket.token, "ticket")
+                self._tokens.require(connection, holder.token, token["kind"])
                 self._phones.confirm(connection, name, approved.phone)
                 self._audit.note(connection, event="confirm", outcome="confirmed", **_about(approved, client=client))
         return approved.phone
@@ -316,7 +331,7 @@ class Accounts:
             :class:`AuthenticatorDisabled`, :meth:`bind_again` is the way on.
         """
         name = self._tokens.find(ticket.token, "ticket")["account"]
-        with self._refusals_audited("sign-in", account=name, client=client):
+        with self._refusals_audited("sign-in", account=name, client=client), self._ways_named(name):
             phone = self._confirmed_phone(name)
             verification = even_if_unknown(
                 lambda: self._verifier.start(phone, account=name, purpose=SIGN_IN, client=client)
@@ -329,9 +344,10 @@ class Accounts:
     def resend_code(self, pending: PendingSignIn) -> PendingSignIn:
         """Text a new code for the same sign-in. Raises what :meth:`Verifier.resend` raises, and NotSignedIn."""
         name = self._holder(pending)
-        verification = even_if_unknown(
-            lambda: self._verifier.resend(pending.verification.id, account=name, purpose=SIGN_IN)
-        )
+        with self._ways_named(name):
+            verification = even_if_unknown(
+                lambda: self._verifier.resend(pending.verification.id, account=name, purpose=SIGN_IN)
+            )
         return PendingSignIn(pending.ticket, verification)
 
     @without_locals
@@ -343,13 +359,44 @@ class Accounts:
             Whatever :meth:`Verifier.check` raises.
         """
         name = self._holder(pending)
-        approved = self._verifier.check(pending.verification.id, code, account=name, purpose=SIGN_IN)
+        with self._ways_named(name):
+            approved = self._verifier.check(pending.verification.id, code, account=name, purpose=SIGN_IN)
         with self._transaction(name) as connection:
             self._tokens.redeem(connection, pending.ticket.token, approved.id)
-            token = self._tokens.issue(connection, "session", name)
+            session = self._tokens.open_session(connection, name, way="sms")
             self._audit.note(connection, event="sign-in", outcome="signed in", **_about(approved, client=client))
-            denied_at = self._denied_at(connection, name)
-        return Session(name, token, self._clock.now(), denied_at)
+        return session
+
+    @without_locals
+    def sign_in_with_totp(self, ticket: Ticket, code: str, *, client: str = "") -> Session:
+        """Both factors without a text: the ticket of a right password, and the code that the authenticator app shows.
+
+        Raises:
+            WrongTotp, TotpUsed: compared and refused. InvalidCode: not a code; nobody is charged.
+            NoTotp: the account has no app. TotpDisabled, ChecksPaused: too many wrong ones. NotSignedIn.
+        """
+        return self._other.sign_in_with_totp(ticket, code, client=client)
+
+    @without_locals
+    def sign_in_with_recovery_code(self, ticket: Ticket, code: str, *, client: str = "") -> Session:
+        """Both factors without a text: the ticket of a right password, and a recovery code, which is used up by it.
+
+        Raises:
+            WrongRecoveryCode: compared and refused. InvalidCode: not a code; nobody is charged.
+            NoRecoveryCodes: there are none left. RecoveryCodesDisabled, ChecksPaused: too many wrong ones. NotSignedIn.
+        """
+        return self._other.sign_in_with_recovery_code(ticket, code, client=client)
+
+    @without_locals
+    def ways(self, holder: Ticket | Session) -> Ways:
+        """Which second factors the account has. Only who has shown its password is told.
+
+        Raises:
+            NotSignedIn.
+        """
+        name = self._find(holder)["account"]
+        confirmed = self._row(name)["phone_confirmed_at"] is not None
+        return self._other.of(name, sms=confirmed and not self._verifier.sms_disabled(name))
 
     @without_locals
     def who(self, session: Session) -> str:
@@ -382,6 +429,49 @@ class Accounts:
             self._tokens.end_all(connection, name)
             self._audit.note(connection, event="sign-out", outcome="everywhere", account=name, client=client)
 
+    # Another way in
+
+    @without_locals
+    def add_totp(self, session: Session, *, client: str = "") -> TotpSetup:
+        """Make a secret for an authenticator app. It counts once :meth:`confirm_totp` has had a first code of it.
+
+        Raises:
+            SignInAgain: the sign-in is older than :data:`REAUTHENTICATE_WITHIN`. NotSignedIn.
+        """
+        return self._other.add_totp(session, client=client)
+
+    @without_locals
+    def confirm_totp(self, session: Session, code: str, *, client: str = "") -> None:
+        """A first code came back: the app is the account's, in the place of any before. The phone is told.
+
+        Raises:
+            WrongTotp, InvalidCode: not the code. TotpSetupOver: ten minutes have passed. NotSignedIn.
+        """
+        self._other.confirm_totp(session, code, client=client)
+
+    @without_locals
+    def remove_totp(self, session: Session, *, client: str = "") -> None:
+        """Forget the authenticator app. The phone is told.
+
+        Raises:
+            NoTotp: there is none. SignInAgain, NotSignedIn.
+        """
+        self._other.remove_totp(session, client=client)
+
+    @without_locals
+    def new_recovery_codes(self, session: Session, *, client: str = "") -> RecoveryCodeSet:
+        """Make ten recovery codes, in the place of all older ones. The phone is told. Show them: it is the only time.
+
+        Raises:
+            SignInAgain, NotSignedIn.
+        """
+        return self._other.new_recovery_codes(session, client=client)
+
+    @without_locals
+    def recovery_codes_left(self, session: Session) -> int:
+        """How many recovery codes still work. Raises NotSignedIn."""
+        return self._other.codes_left(session)
+
     # Another phone
 
     @without_locals
@@ -390,8 +480,8 @@ class Accounts:
 
         Raises:
             SignInAgain: the sign-in is older than :data:`REAUTHENTICATE_WITHIN`. PhoneUnchanged: it is the saved one.
-            SmsSwitchedOff: bind the saved phone again first. AskAnOperator, NotSignedIn, PhoneNumberError, and whatever
-            :meth:`Verifier.start` raises.
+            SmsSwitchedOff: bind the saved phone again first; or sign in by another way, since the phone may be lost.
+            AskAnOperator, NotSignedIn, PhoneNumberError, and whatever :meth:`Verifier.start` raises.
         """
         token = self._tokens.find(session.token, "session")
         name = token["account"]
@@ -399,7 +489,8 @@ class Accounts:
             if not self._is_fresh(token):
                 raise SignInAgain
             phone = PhoneNumber.parse(number)
-            self._require_changeable(name, phone)
+            self._require_changeable(token, phone)
+            self._reopen_binding(token, client=client)
             verification = self._enrolment.text(phone, account=name, client=client)
             with self._transaction(name) as connection:
                 self._tokens.bind(connection, session.token, "session", verification.id)
@@ -423,15 +514,16 @@ class Accounts:
         with self._refusals_audited("change-phone", account=name, client=client, verification=verification):
             if token["verification"] != verification:
                 raise NotPending
-            old = self._require_changeable(name, self._enrolment.phone_of(verification, account=name))
-            approved = self._enrolment.check(verification, code, account=name)
+            old = self._require_changeable(token, self._enrolment.phone_of(verification, account=name))
+            # It is not the saved phone that this proves: failures with codes to that one stay counted.
+            approved = self._enrolment.check(verification, code, account=name, clears=(SMS_BINDING,))
             takes_effect_at = self._clock.now() + self._cooling_off
             # Told before it is saved: no crash in between can leave a change that nobody was told of.
             told = self._verifier.tell(old, self._words(approved.phone, takes_effect_at), account=name, client=client)
             change = PhoneChange(approved.phone, takes_effect_at, told)
             with self._transaction(name) as connection:
                 self._tokens.require(connection, session.token, "session")
-                if not self._phones.wait(connection, name, change, old=old):
+                if not self._phones.wait(connection, name, change, old=old, way=way_of(token)):
                     raise NotPending
                 self._tokens.end_all(connection, name, but=session.token)
                 self._audit.note(connection, event="change-phone", outcome="waits", **_about(approved, client=client))
@@ -487,31 +579,49 @@ class Accounts:
             raise NotSignedIn
         return row
 
-    def _is_fresh(self, token: Row) -> bool:
-        return self._clock.now() - from_ms(token["created_at"]) < REAUTHENTICATE_WITHIN
-
-    def _denied_at(self, connection: Connection, name: str) -> datetime | None:
-        moment = connection.execute(select(accounts.c.denied_at).where(accounts.c.name == name)).scalar_one_or_none()
-        return None if moment is None else from_ms(moment)
-
-    def _require_answerable(self, token: Row, denied_at: datetime | None) -> None:
-        if denied_at is not None and from_ms(token["created_at"]) <= denied_at:
-            raise SignInAgain(_SIGN_IN_FIRST)
-
     def _confirmed_phone(self, name: str) -> PhoneNumber:
         row = self._row(name)
         if row["phone_confirmed_at"] is None:
             raise NoConfirmedPhone
         return PhoneNumber(row["phone"])
 
-    def _require_changeable(self, name: str, new: PhoneNumber) -> PhoneNumber:
-        """The saved phone, if it may be changed to ``new``."""
-        old = self._confirmed_phone(name)
+    def _require_changeable(self, session: Row, new: PhoneNumber) -> PhoneNumber:
+        """The saved phone, if it may be changed to ``new``.
+
+        Where SMS is off, a session that a text had opened may not: it may be a thief's, who got hold of the phone for a
+        moment and then guessed until its owner was shut out. A session that another authenticator opened may: the phone
+        may be lost, and nobody could then ever bind it again. The old phone is told all the same, and the change waits.
+        """
+        old = self._confirmed_phone(session["account"])
         if new == old:
             raise PhoneUnchanged
-        if self._verifier.sms_disabled(name):
+        if way_of(session) == "sms" and self._verifier.sms_disabled(session["account"]):
             raise SmsSwitchedOff
         return old
+
+    def _find(self, holder: Ticket | Session) -> Row:
+        return self._tokens.find(holder.token, "session" if isinstance(holder, Session) else "ticket")
+
+    def _is_fresh(self, session: Row) -> bool:
+        return self._clock.now() - from_ms(session["created_at"]) < REAUTHENTICATE_WITHIN
+
+    def _require_allowed_to_bind(self, token: Row) -> None:
+        """A ticket is fresh by its nature; a session may be an old one, or stolen."""
+        if token["kind"] == "session" and not self._is_fresh(token):
+            raise SignInAgain
+
+    def _reopen_binding(self, token: Row, *, client: str) -> None:
+        if token["kind"] == "session" and way_of(token) != "sms":
+            self._other.reopen_binding(token["account"], way=way_of(token), client=client)
+
+    @contextmanager
+    def _ways_named(self, name: str) -> Iterator[None]:
+        """Where texts are refused for good, say what else the account has: only for whoever has its password."""
+        try:
+            yield
+        except (AuthenticatorDisabled, AskAnOperator) as refused:
+            instead = self._other.of(name, sms=False).without_sms
+            raise type(refused)(f"{_NO_MORE_TEXTS} Sign in with {instead}." if instead else None) from None
 
     @contextmanager
     def _refusals_audited(self, event: str, **about: Unpack[About]) -> Iterator[None]:

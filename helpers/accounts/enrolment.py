@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from helpers.accounts.errors import AskAnOperator
@@ -25,10 +25,10 @@ class Enrolment:
         with _operator_needed():
             return even_if_unknown(lambda: self._verifier.start(number, account=account, purpose=ENROL, client=client))
 
-    def check(self, verification: str, code: str, *, account: str) -> Verification:
-        """Check what came back."""
+    def check(self, verification: str, code: str, *, account: str, clears: Sequence[str] | None = None) -> Verification:
+        """Check what came back. ``clears`` as :meth:`Verifier.check` has it."""
         with _operator_needed():
-            return self._verifier.check(verification, code, account=account, purpose=ENROL)
+            return self._verifier.check(verification, code, account=account, purpose=ENROL, clears=clears)
 
     def phone_of(self, verification: str, *, account: str) -> PhoneNumber:
         """Which phone a code went to.

@@ -13,11 +13,12 @@ from typing import Final
 from sqlalchemy import Connection, Engine, select, update
 
 from helpers.accounts.errors import PhoneAlreadyConfirmed
+from helpers.accounts.sessions import Way
 from helpers.accounts.tables import Row, accounts
 from helpers.clock import Clock, from_ms, to_ms
 from helpers.database import reading, transaction
 from helpers.phone_numbers import PhoneNumber
-from helpers.verification import AuditLog
+from helpers.verification import SMS, AuditLog, Limits
 from helpers.verification.store import turn_of
 
 _NONE_WAITS: Final[Row] = {
@@ -25,6 +26,7 @@ _NONE_WAITS: Final[Row] = {
     "new_phone_confirmed_at": None,
     "new_phone_from": None,
     "old_phone_told": None,
+    "new_phone_way": None,
 }
 
 
@@ -43,10 +45,11 @@ class PhoneChange:
 class Phones:
     """The phones of one database's accounts."""
 
-    def __init__(self, engine: Engine, *, clock: Clock, audit: AuditLog) -> None:
+    def __init__(self, engine: Engine, *, clock: Clock, audit: AuditLog, limits: Limits) -> None:
         self._engine = engine
         self._clock = clock
         self._audit = audit
+        self._limits = limits
 
     def find(self, name: str) -> Row | None:
         """The row of an account, as it stands."""
@@ -58,9 +61,13 @@ class Phones:
         """Let a change that has waited long enough take effect, or end it where SMS is switched off.
 
         Somebody typed twenty wrong codes while it waited, and its owner could not sign in to cancel it: it must not
-        take effect behind that closed door.
+        take effect behind that closed door. But a change that was asked for by somebody who had signed in without a
+        text stands: their phone may be lost, and SMS off for that very reason; and the account has another door, by
+        which its owner can come in and cancel.
+
+        The new phone is a new authenticator, so its count of failures begins at nothing (NIST SP 800-63B-4 §3.2.2).
         """
-        if sms_off:
+        if sms_off and row["new_phone_way"] in (None, "sms"):
             values, outcome = _NONE_WAITS, "ended, SMS is off"
         elif row["new_phone_from"] <= self._clock.now_ms():
             taken = {"phone": row["new_phone"], "phone_confirmed_at": row["new_phone_confirmed_at"]}
@@ -75,6 +82,8 @@ class Phones:
         )
         with transaction(self._engine, turn=turn_of(row["name"])) as connection:
             if connection.execute(update(accounts).where(*same).values(values)).rowcount:
+                if outcome == "in effect":
+                    self._limits.clear(connection, row["name"], authenticators=(SMS,))
                 phone = PhoneNumber(row["new_phone"])
                 self._audit.note(connection, event="change-phone", outcome=outcome, account=row["name"], phone=phone)
 
@@ -99,7 +108,7 @@ class Phones:
         if not connection.execute(update(accounts).where(accounts.c.name == name, free).values(confirmed)).rowcount:
             raise PhoneAlreadyConfirmed
 
-    def wait(self, connection: Connection, name: str, change: PhoneChange, *, old: PhoneNumber) -> bool:
+    def wait(self, connection: Connection, name: str, change: PhoneChange, *, old: PhoneNumber, way: Way) -> bool:
         """Let a confirmed new phone wait, in the place of any other that does.
 
         Returns:
@@ -111,6 +120,7 @@ class Phones:
             "new_phone_confirmed_at": self._clock.now_ms(),
             "new_phone_from": to_ms(change.takes_effect_at),
             "old_phone_told": int(change.old_phone_told),
+            "new_phone_way": way,
         }
         return bool(connection.execute(update(accounts).where(*same).values(values)).rowcount)
 

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from sqlalchemy import Connection, Engine, delete, select, update
 
+from helpers.accounts.denials import denied_at
 from helpers.accounts.errors import NotSignedIn
 from helpers.accounts.tables import Row, tokens
 from helpers.clock import Clock
@@ -21,6 +22,8 @@ TICKET_LIFETIME: Final = timedelta(minutes=15)
 SESSION_LIFETIME: Final = timedelta(hours=12)
 
 Kind = Literal["ticket", "session"]
+Way = Literal["sms", "totp", "recovery"]
+"""Which second factor was shown: a code by text, an authenticator app, a recovery code."""
 _LIFETIMES: Final[dict[Kind, timedelta]] = {"ticket": TICKET_LIFETIME, "session": SESSION_LIFETIME}
 
 
@@ -40,6 +43,8 @@ class Session:
     token: Secret[str]
     signed_in_at: datetime
     """When, UTC. Here to be shown; what counts is the time in the database."""
+    way: Way = "sms"
+    """By which second factor. Here to be shown; what counts is the way in the database."""
     denied_at: datetime | None = None
     """When somebody at the account's phone said that a sign-in was not theirs, UTC; None where nobody did, or where it
     was answered since (:meth:`Accounts.acknowledge_denial`, :meth:`Accounts.change_password`)."""
@@ -99,17 +104,22 @@ class Tokens:
             raise NotSignedIn
         return found._asdict()
 
-    def issue(self, connection: Connection, kind: Kind, account: str) -> Secret[str]:
-        """A new random token; those that have run out are thrown away."""
+    def issue(self, connection: Connection, kind: Kind, account: str, *, way: Way | None = None) -> Secret[str]:
+        """A new random token; those that have run out are thrown away. A session remembers its ``way``."""
         token = Secret(secrets.token_urlsafe(32))
         now = self._clock.now_ms()
         expires_at = now + _LIFETIMES[kind] // timedelta(milliseconds=1)
         # Everybody's, so not those that somebody is at work on: two who threw away at once would wait for each other.
         old = select(tokens.c.token_hash).where(tokens.c.expires_at <= now).with_for_update(skip_locked=True)
         connection.execute(delete(tokens).where(tokens.c.token_hash.in_(old)))
-        row = {"token_hash": _hash(token), "kind": kind, "account": account}
+        row = {"token_hash": _hash(token), "kind": kind, "account": account, "way": way}
         connection.execute(tokens.insert().values(row | {"created_at": now, "expires_at": expires_at}))
         return token
+
+    def open_session(self, connection: Connection, account: str, *, way: Way) -> Session:
+        """Both factors were shown: a new session, which knows whether the phone has said no meanwhile."""
+        token = self.issue(connection, "session", account, way=way)
+        return Session(account, token, self._clock.now(), way, denied_at(connection, account))
 
     def bind(self, connection: Connection, token: Secret[str], kind: Kind, verification: str) -> None:
         """From now on this token, and no other, may bring the code of this verification back.
@@ -131,6 +141,17 @@ class Tokens:
         if not connection.execute(delete(tokens).where(*mine)).rowcount:
             raise NotSignedIn
 
+    def use(self, connection: Connection, ticket: Secret[str]) -> None:
+        """Use a ticket up for a way that has no verification. A code that was texted for it is worth nothing now.
+
+        Raises:
+            NotSignedIn: it was used, or ran out, meanwhile.
+        """
+        now = self._clock.now_ms()
+        live = (tokens.c.token_hash == _hash(ticket), tokens.c.kind == "ticket", tokens.c.expires_at > now)
+        if not connection.execute(delete(tokens).where(*live)).rowcount:
+            raise NotSignedIn
+
     def end(self, connection: Connection, token: Secret[str]) -> str | None:
         """End a token. The account it belonged to; None where there was no such token."""
         mine = delete(tokens).where(tokens.c.token_hash == _hash(token))
@@ -141,6 +162,12 @@ class Tokens:
         """End all tickets and sessions of an account, with one exception at most."""
         kept = "" if but is None else _hash(but)
         connection.execute(delete(tokens).where(tokens.c.account == account, tokens.c.token_hash != kept))
+
+
+def way_of(session: Row) -> Way:
+    """By which way a session was signed in to."""
+    way: Way = session["way"] or "sms"
+    return way
 
 
 def _hash(token: Secret[str]) -> str:

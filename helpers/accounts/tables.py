@@ -25,6 +25,7 @@ accounts = Table(
     Column("new_phone_from", Int64),
     Column("old_phone_told", Integer),  # 1 where the notice left, or may have
     Column("denied_at", Int64),  # when somebody at the phone said that a sign-in was not theirs, until it is answered
+    Column("new_phone_way", String),  # by which way they were signed in who asked for it
 )
 
 tokens = Table(
@@ -36,6 +37,7 @@ tokens = Table(
     Column("created_at", Int64, nullable=False),
     Column("expires_at", Int64, nullable=False),
     Column("verification", String),  # the one whose code this token, and no other, may bring back
+    Column("way", String),  # of a session: sms, totp, recovery; none in those from before there were others than sms
     Index("tokens_by_account", "account"),
     Index("tokens_by_time", "expires_at"),
 )
@@ -75,4 +77,13 @@ def _sign_ins_can_be_denied(connection: Connection) -> None:
     connection.exec_driver_sql(f"ALTER TABLE accounts ADD COLUMN denied_at {whole_number}")
 
 
-SCHEMA: Final = Schema("accounts", (_phones_can_change, _sign_ins_can_be_denied))
+def _other_ways(connection: Connection) -> None:
+    """From version 3: a session, and a change of phone, know by which way somebody was signed in."""
+    for change in (
+        "ALTER TABLE accounts ADD COLUMN new_phone_way VARCHAR",
+        "ALTER TABLE tokens ADD COLUMN way VARCHAR",
+    ):
+        connection.exec_driver_sql(change)
+
+
+SCHEMA: Final = Schema("accounts", (_phones_can_change, _sign_ins_can_be_denied, _other_ways))

@@ -5,6 +5,7 @@
 """
 
 from helpers.verification.audit import AuditEntry, AuditLog
+from helpers.verification.codes import CodeKeys
 from helpers.verification.delivery import Delivery
 from helpers.verification.errors import (
     AuthenticatorDisabled,
@@ -21,24 +22,29 @@ from helpers.verification.errors import (
     WrongCode,
 )
 from helpers.verification.guard import Alarm, SendFigures, SendGuard
+from helpers.verification.limits import Limits
 from helpers.verification.policy import Policy, PolicyError, ResendPolicy, SendBudget
-from helpers.verification.sending import ENROL
+from helpers.verification.sending import ENROL, SMS, SMS_BINDING
 from helpers.verification.store import Store
 from helpers.verification.verifier import Denied, Verification, Verifier
 
 __all__ = [
     "ENROL",
+    "SMS",
+    "SMS_BINDING",
     "Alarm",
     "AuditEntry",
     "AuditLog",
     "AuthenticatorDisabled",
     "ChecksPaused",
     "CodeExpired",
+    "CodeKeys",
     "CodeReplaced",
     "CodeStillGood",
     "Delivery",
     "Denied",
     "InvalidCode",
+    "Limits",
     "NotPending",
     "Policy",
     "PolicyError",

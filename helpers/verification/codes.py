@@ -41,8 +41,11 @@ def derived_code(key: Secret[bytes], nonce: bytes, *, digits: int = 6) -> str:
     raise AssertionError("a hundred draws above a bound that one in a billion passes")
 
 
-def normalise_code(typed: str, *, digits: int = 6) -> str:
+def normalise_code(typed: str, *, digits: int = 6, where: str = "the text") -> str:
     """What a person typed, as the code it can mean: spaces and hyphens gone, full-width digits made plain.
+
+    Args:
+        where: where the person finds it, for the words of a refusal.
 
     Raises:
         InvalidCode: it cannot be a code. The message says why; the typed text is not repeated.
@@ -55,9 +58,9 @@ def normalise_code(typed: str, *, digits: int = 6) -> str:
         if not character.isspace() and unicodedata.category(character) not in ("Pd", "Cf")
     )
     if not plain:
-        raise InvalidCode(f"Type the {digits} digits from the text.")
+        raise InvalidCode(f"Type the {digits} digits from {where}.")
     if not (plain.isascii() and plain.isdigit()):
-        raise InvalidCode(f"A code has only digits. Type the {digits} digits from the text.")
+        raise InvalidCode(f"A code has only digits. Type the {digits} digits from {where}.")
     if len(plain) != digits:
         raise InvalidCode(f"A code has {digits} digits, and you typed {len(plain)}.")
     return plain

@@ -260,6 +260,16 @@ class Store:
                 raise ChecksPaused(paused)
             return row
 
+    def charge(self, account: str, *, authenticator: str, policy: Policy, now: int) -> None:
+        """Charge a failure for a code that no text brought, ahead of comparing it; :meth:`clear_failures` ends the row.
+
+        Raises:
+            AuthenticatorDisabled, ChecksPaused: nothing was charged.
+        """
+        with transaction(self.engine, turn=f"account {account}") as connection:
+            if paused := _charge(connection, account, authenticator, policy=policy, now=now):
+                raise ChecksPaused(paused)
+
     def approve(self, connection: Connection, row: Row, *, authenticators: Sequence[str]) -> bool:
         """Accept the code, once; clear the account's failures and waits. Only one caller gets True for one code."""
         table = verifications.c

@@ -26,6 +26,7 @@ from helpers.verification.audit import About, AuditLog
 from helpers.verification.codes import CodeKeys, normalise_code
 from helpers.verification.delivery import Delivery, delivery_of
 from helpers.verification.guard import Alarm, SendFigures, SendGuard
+from helpers.verification.limits import Limits
 from helpers.verification.policy import Policy, ResendPolicy
 from helpers.verification.sending import ENROL, SMS, SMS_BINDING, Sender, authenticator_of, kind_of
 from helpers.verification.store import Row, Store, turn_of
@@ -111,9 +112,11 @@ class Verifier:
         self.policy = policy or Policy()
         self.audit = AuditLog(store.engine, clock=clock)
         self.guard = SendGuard(self.policy.budget, key=code_key)
+        self.limits = Limits(store, policy=self.policy, clock=clock)
         self._flowroute = flowroute
         self._store = store
-        self._keys = CodeKeys(code_key, previous_code_keys)
+        self.keys = CodeKeys(code_key, previous_code_keys)
+        self._keys = self.keys
         self._clock = clock
         self._sender = Sender(
             flowroute,
@@ -161,13 +164,16 @@ class Verifier:
             return self._send(self._new_row(phone, account, purpose, client), event="start", client=client)
 
     @errors.without_locals
-    def check(self, verification: str, code: str, *, account: str, purpose: str) -> Verification:
+    def check(
+        self, verification: str, code: str, *, account: str, purpose: str, clears: Sequence[str] | None = None
+    ) -> Verification:
         """Check what the person typed. Returns only if it is right; that works once.
 
         Args:
             verification: the id from :meth:`start`.
             code: as typed; spaces, hyphens and full-width digits are fine.
             account, purpose: what the verification was started for.
+            clears: the authenticators whose failures in a row end with an approval; by default those of the purpose.
 
         Returns:
             The approved verification.
@@ -195,7 +201,7 @@ class Verifier:
                 self._refuse(self._find(verification, account=account, purpose=purpose))
             if not self._keys.match(row, typed, generation=row["generation"], stored=row["code_hmac"]):
                 raise self._wrong(row, typed)
-            if not self._approve(row):
+            if not self._approve(row, clears or (BOTH if purpose == ENROL else (SMS,))):
                 self._refuse(self._find(verification, account=account, purpose=purpose))
             return self._shown(row | {"status": "approved"})
 
@@ -408,11 +414,11 @@ class Verifier:
         if (wait := row["resend_at"] - self._clock.now_ms()) > 0:
             raise errors.TooSoon(timedelta(milliseconds=wait))
 
-    def _approve(self, row: Row) -> bool:
+    def _approve(self, row: Row, clears: Sequence[str]) -> bool:
         purpose = row["purpose"]
         phone = PhoneNumber(row["phone"])
         with self._store.transaction(row["account"]) as connection:
-            won = self._store.approve(connection, row, authenticators=BOTH if purpose == ENROL else (SMS,))
+            won = self._store.approve(connection, row, authenticators=clears)
             if won:
                 self.guard.approved(connection, phone, kind_of(purpose), now=self._clock.now_ms())
                 about: About = {
