@@ -30,7 +30,7 @@ from helpers.accounts.errors import (
     SignInAgain,
     SmsSwitchedOff,
 )
-from helpers.accounts.other_ways import OtherWays, Ways
+from helpers.accounts.other_ways import SIGN_IN_AGAIN, OtherWays, Ways
 from helpers.accounts.passwords import Passwords, normal
 from helpers.accounts.phones import PhoneChange, Phones, change_in, notice_words
 from helpers.accounts.sessions import PendingSignIn, Session, Ticket, Tokens, way_of
@@ -283,7 +283,9 @@ class Accounts:
         name = token["account"]
         about: About = {"account": name, "client": client, "detail": "bind again"}
         with self._refusals_audited("enrol", **about), self._ways_named(name):
-            self._require_allowed_to_bind(token)
+            # A ticket is fresh by its nature; a session may be an old one, or stolen.
+            if token["kind"] == "session" and not self._is_fresh(token):
+                raise SignInAgain(SIGN_IN_AGAIN)
             phone = self._confirmed_phone(name)
             if not self._verifier.sms_disabled(name):
                 raise PhoneAlreadyConfirmed
@@ -307,7 +309,6 @@ class Accounts:
         name = token["account"]
         about: About = {"account": name, "client": client, "verification": verification}
         with self._refusals_audited("confirm", **about), self._ways_named(name):
-            self._require_allowed_to_bind(token)
             row = self._row(name)
             confirmed = row["phone"] if row["phone_confirmed_at"] is not None else None
             # Not after the check: the code of a change of phone must not be used up, or clear a count, here.
@@ -605,23 +606,20 @@ class Accounts:
     def _is_fresh(self, session: Row) -> bool:
         return self._clock.now() - from_ms(session["created_at"]) < REAUTHENTICATE_WITHIN
 
-    def _require_allowed_to_bind(self, token: Row) -> None:
-        """A ticket is fresh by its nature; a session may be an old one, or stolen."""
-        if token["kind"] == "session" and not self._is_fresh(token):
-            raise SignInAgain
-
     def _reopen_binding(self, token: Row, *, client: str) -> None:
         if token["kind"] == "session" and way_of(token) != "sms":
             self._other.reopen_binding(token["account"], way=way_of(token), client=client)
 
     @contextmanager
     def _ways_named(self, name: str) -> Iterator[None]:
-        """Where texts are refused for good, say what else the account has: only for whoever has its password."""
+        """Where texts are refused for good, say what else there is: only who has shown the password gets here."""
         try:
             yield
         except (AuthenticatorDisabled, AskAnOperator) as refused:
             instead = self._other.of(name, sms=False).without_sms
-            raise type(refused)(f"{_NO_MORE_TEXTS} Sign in with {instead}." if instead else None) from None
+            if not instead:
+                raise
+            raise type(refused)(f"{_NO_MORE_TEXTS} Sign in with {instead}.") from None
 
     @contextmanager
     def _refusals_audited(self, event: str, **about: Unpack[About]) -> Iterator[None]:

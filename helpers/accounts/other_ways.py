@@ -32,7 +32,6 @@ from helpers.alternatives import (
 from helpers.alternatives.tables import SCHEMA, metadata
 from helpers.clock import Clock
 from helpers.database import open_database, transaction
-from helpers.message_length import measure
 from helpers.phone_numbers import PhoneNumber
 from helpers.verification import SMS_BINDING, VerificationError, Verifier
 from helpers.verification.audit import About
@@ -43,7 +42,6 @@ _APP_SET_UP: Final = "an authenticator app was set up for your account"
 _APP_REMOVED: Final = "the authenticator app of your account was removed"
 _CODES_MADE: Final = "new recovery codes were made for your account"
 _CODE_USED: Final = "a recovery code was used to sign in to your account"
-_LONGEST: Final = max((_APP_SET_UP, _APP_REMOVED, _CODES_MADE, _CODE_USED), key=len)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +49,11 @@ class Ways:
     """Which second factors an account has, for somebody who has shown its password.
 
     Attributes:
-        sms: a confirmed phone, and texts are not switched off.
+        sms: a confirmed phone.
         totp: an authenticator app.
         recovery: recovery codes that are left.
+
+    A way that was switched off, after too many wrong codes, is not among them.
     """
 
     sms: bool
@@ -77,10 +77,8 @@ class OtherWays:
         tokens: the tickets and sessions.
         phone_of: the saved, confirmed phone of an account; raises where there is none.
         is_fresh: whether a session was signed in to a moment ago.
-        brand, contact: for the notices, as :class:`Accounts` has them.
-
-    Raises:
-        ValueError: a notice would not fit into one segment.
+        brand, contact: for the notices, as :class:`Accounts` has them. (Each is shorter than the notice of a change of
+            phone, whose length is looked at there.)
     """
 
     def __init__(
@@ -97,8 +95,6 @@ class OtherWays:
         contact: str,
     ) -> None:
         self._words = partial(_notice, brand=brand, contact=contact)
-        if measure(self._words(_LONGEST)).segments > 1:
-            raise ValueError("The notice is over one segment: brand and contact are plain ASCII, and short.")
         open_database(database_url, metadata, schema=SCHEMA).dispose()
         self._engine = engine
         self._verifier = verifier
@@ -114,7 +110,12 @@ class OtherWays:
 
     def of(self, name: str, *, sms: bool) -> Ways:
         """Which ways an account has."""
-        return Ways(sms=sms, totp=self._totp.has(name), recovery=self._codes.left(name) > 0)
+        disabled = partial(self._verifier.limits.disabled, name)
+        return Ways(
+            sms=sms,
+            totp=self._totp.has(name) and not disabled(authenticator=TOTP),
+            recovery=self._codes.left(name) > 0 and not disabled(authenticator=RECOVERY),
+        )
 
     def codes_left(self, session: Session) -> int:
         """How many recovery codes still work."""

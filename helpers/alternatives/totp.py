@@ -36,6 +36,8 @@ DRIFT: Final = (-1, 0, 1)
 """One step back, for a code that was typed slowly (RFC 6238 §5.2), and one ahead, for a phone that is fast (§6)."""
 SETUP_LIFETIME: Final = timedelta(minutes=10)
 """How long a secret waits for its first code. After that it has been on a screen for too long."""
+_STEP_MS: Final = STEP // timedelta(milliseconds=1)
+_LIFETIME_MS: Final = SETUP_LIFETIME // timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,8 @@ class Totp:
         """Make a secret for an app, in the place of any other that waits. An app that is active stays so meanwhile."""
         secret = Secret(secrets.token_bytes(SECRET_BYTES))
         now = self._clock.now_ms()
-        connection.execute(delete(totp_apps).where(*_of(account, "pending")))
+        over = totp_apps.c.created_at <= now - _LIFETIME_MS
+        connection.execute(delete(totp_apps).where(totp_apps.c.state == "pending", over | _is(account)))
         row = {"account": account, "state": "pending", "last_step": 0, "created_at": now}
         connection.execute(totp_apps.insert().values(row | self._sealed(secret, account)))
         code = _codes_of(secret)
@@ -130,8 +133,7 @@ class Totp:
         """
         typed = normalise_code(code, digits=DIGITS, where="your app")
         row = self._find(account, "pending")
-        lifetime = SETUP_LIFETIME // timedelta(milliseconds=1)
-        if row is None or row["created_at"] + lifetime <= self._clock.now_ms():
+        if row is None or row["created_at"] <= self._clock.now_ms() - _LIFETIME_MS:
             raise TotpSetupOver
         secret = self._secret_in(row)
         if secret is None:  # its key went meanwhile
@@ -227,7 +229,7 @@ class Totp:
         Raises:
             WrongTotp: none.
         """
-        code, now = _codes_of(secret), self._clock.now_ms() // (STEP // timedelta(milliseconds=1))
+        code, now = _codes_of(secret), self._clock.now_ms() // _STEP_MS
         steps = [now + drift for drift in DRIFT]
         fits = [hmac.compare_digest(code.generate_otp(step), typed) for step in steps]
         if not any(fits):
@@ -236,7 +238,11 @@ class Totp:
 
 
 def _of(account: str, state: str) -> tuple[ColumnElement[bool], ...]:
-    return (totp_apps.c.account == account, totp_apps.c.state == state)
+    return (_is(account), totp_apps.c.state == state)
+
+
+def _is(account: str) -> ColumnElement[bool]:
+    return totp_apps.c.account == account
 
 
 def _codes_of(secret: Secret[bytes]) -> pyotp.TOTP:
