@@ -18,18 +18,21 @@ import pytest
 import requests
 from argon2 import PasswordHasher, Type
 
-from helpers.accounts import Accounts, PasswordRefused, SignInRefused, passwords
+from helpers.accounts import Accounts, AskAnOperator, PasswordRefused, SignInRefused, passwords
 from helpers.accounts import accounts as accounts_module
+from helpers.alternatives import NoTotp, RecoveryCodes, Totp
+from helpers.alternatives import recovery as recovery_module
 from helpers.clock import Clock
 from helpers.display.assets import script
 from helpers.flowroute import FlowrouteClient
 from helpers.forms.base import Field
 from helpers.forms.code import CodeModel
+from helpers.forms.enrol import EnrolModel
 from helpers.forms.sign_in import SignInModel
 from helpers.phone_numbers import TEXTABLE_KINDS, NumberKind, PhoneNumber
 from helpers.secret import Secret
 from helpers.settings import Settings
-from helpers.standards import RULES, Rule, StandardRow, StandardsReport, people, standards_report
+from helpers.standards import RULES, Rule, StandardRow, StandardsReport, other_ways, people, standards_report
 from helpers.standards.rehearsal import Site
 from helpers.verification import NotPending, Policy, ResendPolicy, SendBudget, SendGuard, Store, Verifier
 from helpers.verification import codes as codes_module
@@ -40,7 +43,7 @@ from helpers.verification.tables import verifications
 
 ROOT = Path(__file__).resolve().parent.parent
 BILLION = 10**9
-LATER = {"restricted", "recovery-codes", "stronger-way", "totp-once"}
+LATER: set[str] = set()
 NEVER_HELD = {"phishing"}
 """No setting makes a code that a person types resist a relay."""
 
@@ -499,6 +502,90 @@ def guesses_are_not_counted(patch: pytest.MonkeyPatch) -> Site:
     return site()
 
 
+@breaks("restricted")
+def nobody_is_told_what_a_number_is_worth(patch: pytest.MonkeyPatch) -> Site:
+    patch.setattr(EnrolModel, "notice", "")
+    return site()
+
+
+@breaks("restricted")
+def a_notice_that_names_no_way_out(patch: pytest.MonkeyPatch) -> Site:
+    patch.setattr(EnrolModel, "notice", "Texts can be read on a locked screen.")
+    return site()
+
+
+@breaks("restricted", "stronger-way", "totp-once")
+def no_app_gets_in(patch: pytest.MonkeyPatch) -> Site:
+    def refuse(*_a: Any, **_k: Any) -> None:
+        raise NoTotp
+
+    patch.setattr(Accounts, "sign_in_with_totp", refuse)
+    return site()
+
+
+@breaks("restricted")
+def a_dead_end(patch: pytest.MonkeyPatch) -> Site:
+    def refuse(*_a: Any, **_k: Any) -> None:
+        raise AskAnOperator
+
+    patch.setattr(Accounts, "bind_again", refuse)
+    return site()
+
+
+@breaks("restricted")
+def no_risk_weighed(patch: pytest.MonkeyPatch) -> Site:
+    patch.setattr(other_ways, "_SECTION", "SMS is fine")
+    return site()
+
+
+@breaks("stronger-way")
+def a_text_all_the_same(patch: pytest.MonkeyPatch) -> Site:
+    sign_in = Accounts.sign_in_with_totp
+
+    def texting(self: Accounts, ticket: Any, code: str, *, client: str = "") -> Any:
+        self.send_code(ticket, client=client)
+        return sign_in(self, ticket, code, client=client)
+
+    patch.setattr(Accounts, "sign_in_with_totp", texting)
+    return site()
+
+
+@breaks("totp-once")
+def codes_of_an_app_work_again(patch: pytest.MonkeyPatch) -> Site:
+    patch.setattr(Totp, "use", lambda *_a: None)
+    return site()
+
+
+@breaks("totp-once")
+def an_older_code_works_after_a_newer(patch: pytest.MonkeyPatch) -> Site:
+    use = Totp.use
+
+    def forgetful(self: Totp, connection: Any, match: Any) -> None:
+        use(self, connection, match)
+        connection.exec_driver_sql("UPDATE totp_apps SET last_step = last_step - 2")
+
+    patch.setattr(Totp, "use", forgetful)
+    return site()
+
+
+@breaks("recovery-codes")
+def short_recovery_codes(patch: pytest.MonkeyPatch) -> Site:
+    patch.setattr(recovery_module, "LENGTH", 12)
+    return site()
+
+
+@breaks("recovery-codes")
+def bare_hashes_of_recovery_codes(patch: pytest.MonkeyPatch) -> Site:
+    patch.setattr(recovery_module, "_hash", lambda _key, _account, plain: sha256(plain.encode()).digest())
+    return site()
+
+
+@breaks("recovery-codes")
+def recovery_codes_work_again(patch: pytest.MonkeyPatch) -> Site:
+    patch.setattr(RecoveryCodes, "use", lambda *_a: None)
+    return site()
+
+
 @breaks("origin-bound")
 def a_text_beyond_ascii(patch: pytest.MonkeyPatch) -> Site:
     text = codes_module.code_text
@@ -632,7 +719,7 @@ def test_without_accounts_nobody_holds_the_rules_about_people() -> None:
     assert rule("argon2-floor").row(Site(plain_verifier())).state == "not held"
     assert "accounts" in rule("argon2-floor").row(Site(plain_verifier())).how
     assert rule("code-digits").row(Site(plain_verifier())).state == "held"
-    assert rule("recovery-codes").row(Site(plain_verifier())).state == "later"
+    assert rule("recovery-codes").row(Site(plain_verifier())).state == "not held"
 
 
 def test_a_trial_that_breaks_off_holds_nothing_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

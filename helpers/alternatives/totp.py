@@ -64,14 +64,15 @@ class TotpSetup:
 
     def qr_svg(self) -> str:
         """The QR code as an SVG picture. It holds the secret: show it, and do not keep it."""
-        return self._qr().svg_inline(scale=4, title=self._title, dark="#000", light="#fff")
+        return self._qr().svg_inline(scale=4, title=self.title, dark="#000", light="#fff")
 
     def qr_data_uri(self) -> str:
         """The same as the source of an ``<img>``."""
-        return self._qr().svg_data_uri(scale=4, title=self._title, dark="#000", light="#fff")
+        return self._qr().svg_data_uri(scale=4, title=self.title, dark="#000", light="#fff")
 
     @property
-    def _title(self) -> str:
+    def title(self) -> str:
+        """What the picture shows, for those who cannot see it."""
         return f"QR code that adds the account {self.account} to an authenticator app"
 
     def _qr(self) -> segno.QRCode:

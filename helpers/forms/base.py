@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from html import escape
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import anywidget
 import traitlets
@@ -62,6 +62,25 @@ class Action:
     primary: bool = False
 
 
+@dataclass(frozen=True)
+class HandOut:
+    """Something secret that a form shows once: it goes to the browser in a message, and is kept nowhere.
+
+    Attributes:
+        words: what it is, and what to do with it.
+        lines: texts to copy.
+        picture: the source of an image; ``picture_words`` says what it shows, to those who cannot see it.
+    """
+
+    words: str
+    lines: tuple[str, ...] = field(default=(), repr=False)
+    picture: str = field(default="", repr=False)
+    picture_words: str = ""
+
+
+NOTHING: Final = HandOut("")
+
+
 class FormRefused(Exception):
     """The work was refused; ``user_message`` says why. With ``field`` the words stand beside that field."""
 
@@ -85,6 +104,8 @@ class FormModel(traitlets.HasTraits):
     """A form without its widgets. Subclasses name the parts and write :meth:`act`."""
 
     title: str = "Form"
+    notice: str = ""
+    """Words above the fields, for what has to be known before anything is typed."""
     fields: tuple[Field, ...] = ()
     actions: tuple[Action, ...] = (Action("submit", "Submit", primary=True),)
 
@@ -101,6 +122,12 @@ class FormModel(traitlets.HasTraits):
         self.last_error: Exception | None = None
         self._lock = threading.Lock()
         self._busy = False
+        self._show_hand_out: list[Callable[[HandOut], None]] = []
+
+    def hand_out(self, what: HandOut) -> None:
+        """Show something secret on the screens where this form is; :data:`NOTHING` takes it away again."""
+        for show in self._show_hand_out:
+            show(what)
 
     def act(self, action: str, values: Mapping[str, str]) -> str | None:
         """Do the work. Returns the words for success, or raises: see :meth:`press`."""
@@ -210,6 +237,7 @@ class Form(anywidget.AnyWidget):
         super().__init__(_schema=_schema_of(model), _shown=self._picture())
         model.observe(self._show)
         model.observe(lambda change: self._put(change["new"]), "values")
+        model._show_hand_out.append(lambda what: self.send({"kind": "hand-out", **asdict(what)}))
         self.on_msg(lambda _form, message, _buffers: self._receive(message))
 
     def type(self, **values: str) -> Form:
@@ -296,6 +324,7 @@ class Form(anywidget.AnyWidget):
         words = escape(_status_in_words(model))
         return card(
             f"<p><strong>{escape(model.title)}</strong> {badge(model.mode)}</p>",
+            f"<p>{escape(model.notice)}</p>" if model.notice else "",
             f"<table>{''.join(rows)}</table>",
             f"<p>{buttons}</p>",
             f"<p>{words}</p>" if words else "",
@@ -312,6 +341,7 @@ def _schema_of(model: FormModel) -> dict[str, Any]:
     return {
         "title": model.title,
         "mode": model.mode,
+        "notice": model.notice,
         "fields": [{**asdict(field), "secret": field.secret} for field in model.fields],
         "actions": [asdict(action) for action in model.actions],
     }

@@ -69,6 +69,43 @@ function makeField(field, uid) {
   };
 }
 
+// What is shown once: a picture, and lines to copy. It comes in a message and goes with the page; nothing keeps it.
+function makeHandOut(uid) {
+  const words = make("p", { id: `${uid}-hand-out` });
+  const picture = make("img", { hidden: true });
+  const lines = make("pre", { hidden: true, tabIndex: 0 });
+  const said = make("span", { role: "status", ariaLive: "polite" });
+  const copy = make("button", { type: "button", className: "tf-secondary", hidden: true }, "Copy");
+  const box = make("section", { className: "tf-hand-out", hidden: true, tabIndex: -1 }, words, picture, lines, copy, said);
+  box.setAttribute("aria-labelledby", words.id);
+  lines.setAttribute("aria-labelledby", words.id);
+
+  copy.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(lines.textContent);
+      said.textContent = " Copied.";
+    } catch { // a page that is neither on https nor on localhost has no clipboard
+      getSelection().selectAllChildren(lines);
+      said.textContent = " Selected: copy it with the keyboard.";
+    }
+  });
+
+  return {
+    box,
+    show(what) {
+      words.textContent = what.words;
+      picture.hidden = !what.picture;
+      picture.alt = what.picture_words;
+      what.picture ? (picture.src = what.picture) : picture.removeAttribute("src");
+      lines.textContent = what.lines.join("\n");
+      lines.hidden = copy.hidden = !what.lines.length;
+      said.textContent = "";
+      box.hidden = !what.words;
+      if (what.words) box.focus();
+    },
+  };
+}
+
 function makeForm(schema, uid) {
   const title = make("h3", { id: `${uid}-title` }, schema.title);
   const badge = make("span", { className: "tf-badge" }, BADGES[schema.mode]);
@@ -81,23 +118,26 @@ function makeForm(schema, uid) {
       value: action.name,
     }, action.label));
   const status = make("div", { className: "tf-status", role: "status", ariaLive: "polite", tabIndex: -1 });
+  const notice = make("p", { id: `${uid}-notice`, className: "tf-notice", hidden: !schema.notice }, schema.notice ?? "");
+  const handOut = makeHandOut(uid);
   const inside = make("fieldset", {}, ...fields.map(({ row }) => row), make("div", { className: "tf-actions" }, ...buttons));
   // noValidate: what is missing is said once, by the model, in the same words everywhere.
   const form = make("form", { className: "tf tf-card tf-form", noValidate: true, autocomplete: "off" },
-    make("header", {}, title, badge), inside, status);
+    make("header", {}, title, badge), notice, handOut.box, inside, status);
   form.setAttribute("aria-labelledby", title.id);
+  if (schema.notice) form.setAttribute("aria-describedby", notice.id);
   form.dataset.mode = schema.mode;
   // JupyterLab listens before we could stop a key; this mark tells it to leave the keys in here alone.
   form.dataset.lmSuppressShortcuts = "true";
   form.addEventListener("keydown", (event) => event.stopPropagation());
-  return { form, inside, fields, buttons, status };
+  return { form, inside, fields, buttons, status, handOut };
 }
 
 function render({ model, el }) {
   // Not crypto.randomUUID: a browser has it only on https and localhost.
   const uid = `tf-${Math.random().toString(36).slice(2)}`;
   const schema = model.get("_schema");
-  const { form, inside, fields, buttons, status } = makeForm(schema, uid);
+  const { form, inside, fields, buttons, status, handOut } = makeForm(schema, uid);
   let shown = model.get("_shown");
   let alarm;
 
@@ -161,7 +201,10 @@ function render({ model, el }) {
     if (answered && hadFocus) moveFocus();
   }
 
-  const onMessage = (message) => message.kind === "put" && put(message.values);
+  function onMessage(message) {
+    if (message.kind === "put") put(message.values);
+    if (message.kind === "hand-out") handOut.show(message);
+  }
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from helpers.accounts import Accounts
+from helpers.forms.base import Form
 from helpers.forms.layout import Beside, Stack
 from helpers.forms.parts import Parts
 from helpers.forms.phone import Phone
-from helpers.forms.sign_in import sign_in_forms
+from helpers.forms.sign_in import sign_in_forms, sign_in_forms_with_another_way
 
 CUSTOMER: Final = "ana"
 PASSWORD: Final = "correct horse battery staple"  # noqa: S105 (the lessons print it)
@@ -19,11 +20,21 @@ HOME: Final = "198.51.100.7"
 class SampleApp(Beside):
     """The two forms and the phone; each can be typed into and pressed from a cell."""
 
-    def __init__(self, parts: Parts, bank: Accounts | None = None) -> None:
-        """Show the forms for ``bank``; None opens a new one (see :func:`open_bank`)."""
-        self.sign_in, self.code = sign_in_forms(bank or open_bank(parts), client=HOME, mode=parts.mode)
+    def __init__(self, parts: Parts, bank: Accounts | None = None, *, another_way: bool = False) -> None:
+        """Show the forms for ``bank``; None opens a new one (see :func:`open_bank`).
+
+        Args:
+            another_way: whether a third form, ``other``, stands below, for signing in without a text.
+        """
+        bank = bank or open_bank(parts)
+        self.other: Form | None = None
+        if another_way:
+            self.sign_in, self.code, self.other = sign_in_forms_with_another_way(bank, client=HOME, mode=parts.mode)
+        else:
+            self.sign_in, self.code = sign_in_forms(bank, client=HOME, mode=parts.mode)
         self.phone = Phone(inbox=parts.inbox, number=parts.my_number, clock=parts.clock, mode=parts.mode)
-        super().__init__(Stack(self.sign_in, self.code), self.phone)
+        below = (self.other,) if self.other is not None else ()
+        super().__init__(Stack(self.sign_in, self.code, *below), self.phone)
 
 
 def open_bank(parts: Parts) -> Accounts:

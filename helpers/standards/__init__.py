@@ -1,7 +1,7 @@
 """The standards report: which rules of the standards the running configuration keeps, found out by trying.
 
-``rules.py`` is the table of all rules; ``second_factor.py``, ``texts.py`` and ``people.py`` hold the trials, which run
-on the copy that ``rehearsal.py`` makes; ``report.py`` shows what they found.
+``rules.py`` is the table of all rules; ``second_factor.py``, ``texts.py``, ``people.py`` and ``other_ways.py`` hold the
+trials, which run on the copy that ``rehearsal.py`` makes; ``report.py`` shows what they found.
 """
 
 from __future__ import annotations

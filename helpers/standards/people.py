@@ -120,17 +120,17 @@ def enrolled_first(site: Site) -> Finding:
 def change_of_phone(site: Site) -> Finding:
     """Another phone takes a fresh sign-in, a code, and time; the old phone is told."""
     with site.rehearse_people() as (trial, accounts):
-        _enrolled(trial, accounts)
-        session, _ = _signed_in(trial, accounts)
+        enrolled(trial, accounts)
+        session, _ = signed_in(trial, accounts)
         trial.clock.advance(seconds=REAUTHENTICATE_WITHIN.total_seconds())
         stale = ending(lambda: accounts.change_phone(session, OTHER_PHONE, client=CLIENT))
-        session, _ = _signed_in(trial, accounts)
+        session, _ = signed_in(trial, accounts)
         asked = trial.patiently(lambda: accounts.change_phone(session, OTHER_PHONE, client=CLIENT))
         accounts.confirm_change(session, asked.id, trial.code)
         told = [to for to, body in trial.outbox.texts if code_in(body) is None]
-        _, at_first = _signed_in(trial, accounts)
+        _, at_first = signed_in(trial, accounts)
         trial.clock.advance(seconds=site.cooling_off.total_seconds())
-        _, later = _signed_in(trial, accounts)
+        _, later = signed_in(trial, accounts)
     how = (
         f"signed in {in_short(REAUTHENTICATE_WITHIN)} ago: {stale}; notices to the old phone: {len(told)}; codes go to "
         f"it for {in_short(site.cooling_off)} more"
@@ -161,7 +161,7 @@ def unknown_user(site: Site) -> Finding:
 def nobody_is_locked_out(site: Site) -> Finding:
     """What a stranger tries without the password stops only the stranger."""
     with site.rehearse_people() as (trial, accounts):
-        _enrolled(trial, accounts)
+        enrolled(trial, accounts)
         texts = len(trial.outbox.texts)
         for _ in range(MOST_TRIES):
             words(lambda: accounts.check_password(NAME, "a stranger's guess", client="203.0.113.66"))
@@ -188,7 +188,7 @@ def _made_up(length: int) -> str:
     return ("plum tower " * length)[:length]
 
 
-def _enrolled(trial: Rehearsal, accounts: Accounts) -> None:
+def enrolled(trial: Rehearsal, accounts: Accounts) -> None:
     """An account with a confirmed phone."""
     accounts.register(NAME, PASSWORD)
     ticket = accounts.check_password(NAME, PASSWORD, client=CLIENT)
@@ -201,7 +201,7 @@ def _begin(accounts: Accounts) -> PendingSignIn:
     return accounts.send_code(accounts.check_password(NAME, PASSWORD, client=CLIENT), client=CLIENT)
 
 
-def _signed_in(trial: Rehearsal, accounts: Accounts) -> tuple[Session, str]:
+def signed_in(trial: Rehearsal, accounts: Accounts) -> tuple[Session, str]:
     """Both factors, and the phone that the code went to."""
     pending = trial.patiently(lambda: _begin(accounts))
     return accounts.sign_in(pending, trial.code), pending.verification.phone.e164

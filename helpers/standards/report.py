@@ -67,11 +67,12 @@ class StandardsReport:
 
     @property
     def summary(self) -> str:
-        """One line: ``38 of 43 rules are held, 1 is not, 4 are not yet.``"""
+        """One line: ``42 of 43 rules are held, 1 is not.``"""
         missed, later = len(self.of("not held")), len(self.of("later"))
+        not_yet = f", {later} {'is' if later == 1 else 'are'} not yet" if later else ""
         return (
-            f"{len(self.of('held'))} of {len(self)} rules are held, {missed} {'is' if missed == 1 else 'are'} not, "
-            f"{later} {'is' if later == 1 else 'are'} not yet."
+            f"{len(self.of('held'))} of {len(self)} rules are held, {missed} {'is' if missed == 1 else 'are'} "
+            f"not{not_yet}."
         )
 
     def __repr__(self) -> str:

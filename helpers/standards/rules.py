@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from helpers.standards import people, second_factor, texts
+from helpers.standards import other_ways, people, second_factor, texts
 from helpers.standards.finding import Finding, all_of
 from helpers.standards.rehearsal import Site
 from helpers.standards.report import StandardRow, State
@@ -86,6 +86,8 @@ def _limited(site: Site) -> Finding:
 VERIFICATION: Final = "tests/verification"
 ACCOUNTS: Final = "tests/accounts/test_accounts.py"
 CHANGES: Final = "tests/accounts/test_accounts_change.py"
+OTHER_WAYS: Final = "tests/accounts/test_accounts_other_ways.py"
+ALTERNATIVES: Final = "tests/alternatives"
 HERE: Final = "tests/test_standards.py"
 
 RULES: Final = (
@@ -194,7 +196,13 @@ RULES: Final = (
         source=NIST,
         section="3.1.3.3, 3.2.9",
         rule="The telephone network is restricted: offer another way, give a notice, weigh the risk, plan to leave.",
-        later="authenticator apps and recovery codes as ways out, and the notice where a phone is added",
+        look=other_ways.ways_out_of_sms,
+        about_people=True,
+        proof=(
+            "tests/forms/test_other_ways_forms.py::test_what_a_number_is_worth_is_said_before_it_is_typed",
+            f"{OTHER_WAYS}::test_texts_are_off_the_app_lets_in_and_the_phone_is_bound_again",
+            f"{OTHER_WAYS}::test_a_lost_phone_is_replaced_although_texts_are_off",
+        ),
     ),
     Rule(
         name="phishing",
@@ -257,7 +265,13 @@ RULES: Final = (
         source=NIST,
         section="4.2.1.1",
         rule="Saved recovery codes have at least 64 bits, are hashed, and work once.",
-        later="recovery codes",
+        look=other_ways.recovery_codes,
+        about_people=True,
+        proof=(
+            f"{ALTERNATIVES}/test_recovery_codes.py::test_ten_codes_of_eighty_bits_and_no_two_alike",
+            f"{ALTERNATIVES}/test_recovery_codes.py::test_a_stolen_database_holds_no_code",
+            f"{ALTERNATIVES}/test_recovery_codes.py::test_of_eight_with_the_same_code_one_gets_in",
+        ),
     ),
     Rule(
         name="confirming-a-phone",
@@ -343,7 +357,13 @@ RULES: Final = (
         source=ASVS,
         section="6.6.1",
         rule="A stronger way than SMS is on offer.",
-        later="authenticator apps",
+        look=other_ways.stronger_way,
+        about_people=True,
+        proof=(
+            f"{OTHER_WAYS}::test_an_app_signs_in",
+            f"{ALTERNATIVES}/test_totp.py::test_the_codes_of_the_rfc_are_taken",
+            f"{ALTERNATIVES}/test_totp.py::test_a_stolen_database_holds_no_secret",
+        ),
     ),
     Rule(
         name="own-request",
@@ -422,7 +442,13 @@ RULES: Final = (
         source="RFC 6238",
         section="5.2",
         rule="A code of an authenticator app that was accepted is not accepted again.",
-        later="authenticator apps",
+        look=other_ways.totp_once,
+        about_people=True,
+        proof=(
+            f"{ALTERNATIVES}/test_totp.py::test_a_code_is_taken_once",
+            f"{ALTERNATIVES}/test_totp.py::test_nor_is_one_from_before_the_last_that_was_taken",
+            f"{ALTERNATIVES}/test_totp.py::test_of_eight_with_the_same_code_one_gets_in",
+        ),
     ),
     Rule(
         name="origin-bound",
