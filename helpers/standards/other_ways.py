@@ -9,12 +9,13 @@ from typing import Final
 
 import pyotp
 
-from helpers.accounts import Accounts, Session
+from helpers.accounts import Accounts, Session, Ticket
 from helpers.alternatives import recovery
 from helpers.forms.enrol import EnrolModel
 from helpers.standards.finding import Finding
 from helpers.standards.people import NAME, PASSWORD, enrolled, signed_in
 from helpers.standards.rehearsal import CLIENT, Rehearsal, Site, ending
+from helpers.verification import AuthenticatorDisabled
 
 FEWEST_RECOVERY_BITS: Final = 64
 WAYS_OUT: Final = ("authenticator app", "recovery code")
@@ -27,9 +28,7 @@ def ways_out_of_sms(site: Site) -> Finding:
     with site.rehearse_people() as (trial, accounts):
         app, codes = _with_other_ways(trial, accounts)
         _switch_texts_off(trial)
-        by_text = ending(
-            lambda: accounts.send_code(accounts.check_password(NAME, PASSWORD, client=CLIENT), client=CLIENT)
-        )
+        by_text = ending(lambda: accounts.send_code(_ticket(accounts), client=CLIENT))
         by_app = _by_app(trial, accounts, app)
         by_paper = _by_paper(accounts, codes[0])
         again = _bound_again(trial, accounts, codes[1])
@@ -38,7 +37,8 @@ def ways_out_of_sms(site: Site) -> Finding:
         f"{by_text}, by the app: {by_app}, by a recovery code: {by_paper}, then the phone is bound again: {again}; "
     )
     written = _risk_and_plan_are_written()
-    held = len(named) == len(WAYS_OUT) and (by_app, by_paper, again) == (NAME, NAME, "yes") and by_text != NAME
+    texts_are_off = by_text == AuthenticatorDisabled.__name__
+    held = texts_are_off and len(named) == len(WAYS_OUT) and (by_app, by_paper, again) == (NAME, NAME, "yes")
     return Finding(
         held and written, f"{how}SECURITY.md {'weighs the risk' if written else f'has nothing under “{_SECTION}”'}"
     )
@@ -80,10 +80,11 @@ def recovery_codes(site: Site) -> Finding:
         first, again = _by_paper(accounts, codes[0]), _by_paper(accounts, codes[0])
     bits = min(len(code) for code in plain) * log2(len(recovery.ALPHABET))
     how = (
-        f"{len(set(codes))} codes of {bits:g} bits; values of the database that are one of them, or a bare hash of one: "
-        f"{len(kept)}; a code of a trial: {first}, the same again: {again}"
+        f"{len(set(codes))} codes of {bits:g} bits; values of the database that are one, or a bare hash of one: {len(kept)}; "
+        f"a code of a trial: {first}, the same again: {again}"
     )
-    return Finding(bits >= FEWEST_RECOVERY_BITS and not kept and first == NAME != again, how)
+    long = bits >= FEWEST_RECOVERY_BITS and len(set(codes)) == len(codes)
+    return Finding(long and not kept and first == NAME != again, how)
 
 
 def _with_other_ways(trial: Rehearsal, accounts: Accounts) -> tuple[pyotp.TOTP, list[str]]:
@@ -98,6 +99,10 @@ def _with_other_ways(trial: Rehearsal, accounts: Accounts) -> tuple[pyotp.TOTP, 
     return app, codes
 
 
+def _ticket(accounts: Accounts) -> Ticket:
+    return accounts.check_password(NAME, PASSWORD, client=CLIENT)
+
+
 def _switch_texts_off(trial: Rehearsal) -> None:
     for _ in range(trial.policy.account_failure_cap):
         trial.patiently(lambda: trial.verifier.limits.charge(NAME, authenticator="sms"))
@@ -108,8 +113,7 @@ def _by_app(trial: Rehearsal, accounts: Accounts, app: pyotp.TOTP) -> str:
 
 
 def _by_code_of_app(accounts: Accounts, code: str) -> str:
-    ticket = accounts.check_password(NAME, PASSWORD, client=CLIENT)
-    return ending(lambda: accounts.who(accounts.sign_in_with_totp(ticket, code, client=CLIENT)))
+    return ending(lambda: accounts.who(accounts.sign_in_with_totp(_ticket(accounts), code, client=CLIENT)))
 
 
 def _by_paper(accounts: Accounts, code: str) -> str:
@@ -117,8 +121,7 @@ def _by_paper(accounts: Accounts, code: str) -> str:
 
 
 def _session_by_paper(accounts: Accounts, code: str) -> Session:
-    ticket = accounts.check_password(NAME, PASSWORD, client=CLIENT)
-    return accounts.sign_in_with_recovery_code(ticket, code, client=CLIENT)
+    return accounts.sign_in_with_recovery_code(_ticket(accounts), code, client=CLIENT)
 
 
 def _bound_again(trial: Rehearsal, accounts: Accounts, code: str) -> str:
