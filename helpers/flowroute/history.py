@@ -21,7 +21,7 @@ from helpers.message_length import NANODOLLARS_PER_CENT
 Direction = Literal["outbound", "inbound"]
 _ARROWS: Final = {"outbound": "→ to", "inbound": "← from"}
 _DAY_HEADS: Final = ("time (UTC)", "", "phone", "status", "cost")
-_LINE_HEADS: Final = ("after", "level", "status", "code", "which means")
+_LINE_HEADS: Final = ("level", "status", "code", "which means")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -76,7 +76,8 @@ class ReceiptTimeline:
     """The receipts of one message in the order of what happened, which is not always the order they came in.
 
     Attributes:
-        sent_at: when Flowroute took the message, UTC; None where the record does not say.
+        sent_at: when Flowroute took the message, UTC: receipts are then shown by how long after it they came; None
+            where that is not known.
         receipts: oldest first.
     """
 
@@ -89,15 +90,18 @@ class ReceiptTimeline:
         return cls(record.timestamp, in_order(record.receipts))
 
     def __repr__(self) -> str:
-        return table_as_text(_LINE_HEADS, self._rows()) if self.receipts else "No receipt yet."
+        return table_as_text(self._heads(), self._rows()) if self.receipts else "No receipt yet."
 
     def _repr_html_(self) -> str:
-        return table_as_html(_LINE_HEADS, self._rows()) if self.receipts else "<p>No receipt yet.</p>"
+        return table_as_html(self._heads(), self._rows()) if self.receipts else "<p>No receipt yet.</p>"
+
+    def _heads(self) -> tuple[str, ...]:
+        return ("time (UTC)" if self.sent_at is None else "after", *_LINE_HEADS)
 
     def _rows(self) -> list[list[str]]:
         return [
             [
-                self._after(receipt),
+                self._when(receipt),
                 _shown(receipt.level),
                 receipt.status,
                 _shown(receipt.status_code),
@@ -106,9 +110,11 @@ class ReceiptTimeline:
             for receipt in self.receipts
         ]
 
-    def _after(self, receipt: Receipt) -> str:
-        if self.sent_at is None or receipt.timestamp is None:
+    def _when(self, receipt: Receipt) -> str:
+        if receipt.timestamp is None:
             return ""
+        if self.sent_at is None:
+            return f"{receipt.timestamp:%Y-%m-%d %H:%M:%S}"
         return f"{(receipt.timestamp - self.sent_at).total_seconds():.1f} s"
 
 

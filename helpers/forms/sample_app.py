@@ -37,12 +37,15 @@ class SampleApp(Beside):
         super().__init__(Stack(self.sign_in, self.code, *below), self.phone)
 
 
-def open_bank(parts: Parts) -> Accounts:
+def open_bank(parts: Parts, bank: Accounts | None = None) -> Accounts:
     """Example Bank's accounts with one customer, ana, whose phone is confirmed by a code that came back.
+
+    Args:
+        bank: its accounts, where they are special; the parts' own if not given.
 
     Raises what registering and enrolling raise: see :class:`Accounts`.
     """
-    bank = parts.accounts()
+    bank = bank or parts.accounts()
     bank.register(CUSTOMER, PASSWORD)
     ticket = bank.check_password(CUSTOMER, PASSWORD, client=HOME)
     enrolment = bank.enrol_phone(ticket, parts.my_number, client=HOME)

@@ -21,6 +21,8 @@ class Step:
     status: str
     code: int | None
     description: str
+    late_ms: int = 0
+    """How much later than it happened it is posted. The record knows of it when it happens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Script:
     def at_once(self) -> Script:
         """The same story with no time between its steps."""
         arrives = None if self.arrives_after_ms is None else 0
-        return Script(tuple(replace(step, after_ms=0) for step in self.steps), arrives)
+        return Script(tuple(replace(step, after_ms=0, late_ms=0) for step in self.steps), arrives)
 
     def with_media(self) -> Script:
         """The same story for an MMS, whose first receipt is worded otherwise (behaviour ``receipts``)."""
@@ -63,9 +65,8 @@ DELIVERED: Final = Step(1500, 2, "delivered", 1004, "Message delivered to handse
 USUAL: Final = Script((SUBMITTED, BUFFERED, DELIVERED), arrives_after_ms=1500)
 NEVER_ARRIVES: Final = Script((SUBMITTED, BUFFERED))
 LATE: Final = Script((SUBMITTED, BUFFERED, replace(DELIVERED, after_ms=90_000)), arrives_after_ms=90_000)
-OUT_OF_ORDER: Final = Script(
-    (replace(DELIVERED, after_ms=1500), replace(BUFFERED, after_ms=2000), replace(SUBMITTED, after_ms=2500)),
-    arrives_after_ms=1500,
+OUT_OF_ORDER: Final = replace(
+    USUAL, steps=(replace(SUBMITTED, late_ms=2200), replace(BUFFERED, late_ms=1000), DELIVERED)
 )
 
 

@@ -227,7 +227,7 @@ class SimulatedNetwork:
         message = _message(checked, version, account, now_ms=now, script=self._script(checked, number))
         self._keep(message)
         for step in message.script.steps:
-            self.callbacks.plan("receipt", message.id, now + step.after_ms, step)
+            self.callbacks.plan("receipt", message.id, now + step.after_ms + step.late_ms, step)
         return message
 
     def _script(self, checked: Checked, number: OwnedNumber) -> Script:

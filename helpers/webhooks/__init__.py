@@ -12,7 +12,6 @@ out of the logs.
 from helpers.webhooks.app import connect, create_app
 from helpers.webhooks.callbacks import Callbacks, Outcome
 from helpers.webhooks.payloads import NotACallback, message_id_in
-from helpers.webhooks.receipts import Timeline
 from helpers.webhooks.replies import Word, help_text, word_of
 from helpers.webhooks.store import Posted
 
@@ -21,7 +20,6 @@ __all__ = [
     "NotACallback",
     "Outcome",
     "Posted",
-    "Timeline",
     "Word",
     "connect",
     "create_app",

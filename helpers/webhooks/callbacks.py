@@ -22,11 +22,12 @@ from helpers.flowroute import (
     MessageRecord,
     NotFound,
     RateLimited,
+    ReceiptTimeline,
 )
 from helpers.phone_numbers import PhoneNumber
 from helpers.secret import Secret
 from helpers.verification import Verifier
-from helpers.webhooks.receipts import Receipts, Timeline
+from helpers.webhooks.receipts import Receipts
 from helpers.webhooks.replies import ANSWERED, Replies, help_text, word_of
 from helpers.webhooks.store import Posted, PostedStore
 from helpers.webhooks.tables import SCHEMA, metadata
@@ -135,10 +136,10 @@ class Callbacks:
         """The newest, oldest first."""
         return self._store.recent(limit)
 
-    def timeline(self, message_id: str) -> Timeline | None:
+    def timeline(self, message_id: str) -> ReceiptTimeline | None:
         """The receipts of one of our texts, in order; None where nothing was posted about it."""
         found = self._store.find(message_id)
-        return None if found is None else Timeline(found, self._receipts.of(message_id))
+        return None if found is None else ReceiptTimeline(None, self._receipts.of(message_id))
 
     def opted_out(self, phone: PhoneNumber) -> datetime | None:
         """Since when a phone gets no texts from us: see :meth:`Replies.opted_out`."""

@@ -6,30 +6,13 @@ receipts (flowroute-api.md §3.1), so posts may come twice, late, in any order, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from sqlalchemy import Connection, Engine, select
 
 from helpers.clock import Clock, from_ms, to_ms
 from helpers.database import reading, upsert
 from helpers.flowroute import MessageRecord, Receipt
-from helpers.webhooks.store import Posted
+from helpers.flowroute.history import in_order
 from helpers.webhooks.tables import receipts
-
-
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """What is known of one of our texts."""
-
-    posted: Posted
-    receipts: tuple[Receipt, ...]
-    """Oldest first."""
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """For people: a receipt a line."""
-        return tuple(_line(receipt) for receipt in self.receipts)
 
 
 class Receipts:
@@ -60,11 +43,11 @@ class Receipts:
         return new
 
     def of(self, message_id: str) -> tuple[Receipt, ...]:
-        """Oldest first; of one moment, the lower level first."""
+        """All that are known, in the order of what happened."""
         query = select(receipts).where(receipts.c.message_id == message_id)
         with reading(self._engine) as connection:
-            rows = connection.execute(query.order_by(receipts.c.at, receipts.c.level, receipts.c.code)).all()
-        return tuple(
+            rows = connection.execute(query.order_by(receipts.c.code)).all()
+        return in_order(
             Receipt(
                 level=row.level or None,
                 status=row.status,
@@ -74,10 +57,3 @@ class Receipts:
             )
             for row in rows
         )
-
-
-def _line(receipt: Receipt) -> str:
-    moment: datetime | None = receipt.timestamp
-    when = f"{moment:%Y-%m-%d %H:%M:%S}" if moment else "at a time unknown"
-    code = f" {receipt.status_code}" if receipt.status_code else ""
-    return f"{when}  {receipt.status}{code}  {receipt.description}".rstrip()
