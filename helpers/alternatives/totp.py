@@ -64,11 +64,11 @@ class TotpSetup:
 
     def qr_svg(self) -> str:
         """The QR code as an SVG picture. It holds the secret: show it, and do not keep it."""
-        return self._qr().svg_inline(scale=4, title=self.title, dark="#000", light="#fff")
+        return self._qr().svg_inline(scale=5, title=self.title, dark="#000", light="#fff")
 
     def qr_data_uri(self) -> str:
         """The same as the source of an ``<img>``."""
-        return self._qr().svg_data_uri(scale=4, title=self.title, dark="#000", light="#fff")
+        return self._qr().svg_data_uri(scale=5, title=self.title, dark="#000", light="#fff")
 
     @property
     def title(self) -> str:
@@ -81,7 +81,7 @@ class TotpSetup:
 
 @dataclass(frozen=True, slots=True)
 class TotpMatch:
-    """A code that is right, and not used up yet: see :meth:`Totp.use`."""
+    """A code that is right, if it was not used before: see :meth:`Totp.use`."""
 
     account: str
     step: int
@@ -157,12 +157,12 @@ class Totp:
     # An app is used
 
     def check(self, account: str, code: str) -> TotpMatch:
-        """Charge a failure, then compare. What comes back is right, and has still to be used: :meth:`use`.
+        """Charge a failure, then compare. What comes back is right, and may be used already: :meth:`use` decides.
 
         Raises:
             InvalidCode: not a code; nobody is charged.
             NoTotp: there is no app.
-            WrongTotp: compared and refused. TotpUsed: right, and used already.
+            WrongTotp: compared and refused.
             TotpDisabled, ChecksPaused: not compared, nobody is charged.
         """
         typed = normalise_code(code, digits=DIGITS, where="your app")
@@ -174,10 +174,7 @@ class Totp:
             self._limits.charge(account, authenticator=TOTP)
         except AuthenticatorDisabled:
             raise TotpDisabled from None
-        step = self._step_of(typed, secret)
-        if step <= row["last_step"]:
-            raise TotpUsed
-        return TotpMatch(account, step, row["key_id"], row["sealed"], secret)
+        return TotpMatch(account, self._step_of(typed, secret), row["key_id"], row["sealed"], secret)
 
     def use(self, connection: Connection, match: TotpMatch) -> None:
         """Use a right code up, once: of two that come with it at the same time, one UPDATE finds it unused.

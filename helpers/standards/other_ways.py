@@ -80,8 +80,8 @@ def recovery_codes(site: Site) -> Finding:
         first, again = _by_paper(accounts, codes[0]), _by_paper(accounts, codes[0])
     bits = min(len(code) for code in plain) * log2(len(recovery.ALPHABET))
     how = (
-        f"{len(set(codes))} codes of {bits:g} bits; values of the database that are one, or a bare hash of one: {len(kept)}; "
-        f"a code of a trial: {first}, the same again: {again}"
+        f"{len(set(codes))} codes of {bits:g} bits; values of the database that are one, or a bare hash of one: "
+        f"{len(kept)}; a code of a trial: {first}, the same again: {again}"
     )
     long = bits >= FEWEST_RECOVERY_BITS and len(set(codes)) == len(codes)
     return Finding(long and not kept and first == NAME != again, how)

@@ -201,7 +201,9 @@ class Verifier:
                 self._refuse(self._find(verification, account=account, purpose=purpose))
             if not self._keys.match(row, typed, generation=row["generation"], stored=row["code_hmac"]):
                 raise self._wrong(row, typed)
-            if not self._approve(row, clears or (BOTH if purpose == ENROL else (SMS,))):
+            if clears is None:
+                clears = BOTH if purpose == ENROL else (SMS,)
+            if not self._approve(row, clears):
                 self._refuse(self._find(verification, account=account, purpose=purpose))
             return self._shown(row | {"status": "approved"})
 

@@ -161,6 +161,16 @@ def test_a_ticket_that_ends_meanwhile_uses_no_code_up(enrolled: Site, monkeypatc
     in_by_paper(enrolled, codes[0])
 
 
+def test_only_a_live_ticket_can_be_used_up(enrolled: Site) -> None:
+    """Asked again where it is done: what was alive a moment ago may be over."""
+    session, ticket = enrolled.signed_in(), enrolled.ticket()
+    enrolled.clock.advance(minutes=15)
+    for token in (session.token, ticket.token):
+        with pytest.raises(NotSignedIn), enrolled.accounts._engine.begin() as connection:
+            enrolled.accounts._tokens.use(connection, token)
+    assert enrolled.accounts.who(session) == "ana"
+
+
 def test_a_session_is_no_ticket_for_it_and_an_old_ticket_is_none(enrolled: Site) -> None:
     setup = with_app(enrolled)
     session, ticket = in_by_app(enrolled, setup), enrolled.ticket()

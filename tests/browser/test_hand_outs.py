@@ -1,0 +1,85 @@
+"""What a form shows once, and what stands above its fields: drawn by the form's own program, without JupyterLab."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from helpers.alternatives import RESTRICTED_NOTICE
+from helpers.display.assets import script, style
+from helpers.forms.base import NOTHING, Action, Field, Form, FormModel, HandOut
+
+# A model as anywidget hands it over, whose messages the test sends.
+DRAW = """async ([program, state]) => {
+    const listeners = {};
+    const form = await import("data:text/javascript;base64," + program);
+    const model = { get: (name) => state[name], on: (event, act) => (listeners[event] = act), off() {}, send() {} };
+    form.default.render({ model, el: document.body });
+    window.receive = (message) => listeners["msg:custom"](message);
+}"""
+PICTURE = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
+SHOWN = HandOut("Your codes.", lines=("7K3M-9QZX", "04TF-<b>D"), picture=PICTURE, picture_words="A picture")
+
+
+class Model(FormModel):
+    title = "Add your phone"
+    notice = RESTRICTED_NOTICE
+    fields = (Field("number", "Phone number", kind="tel"),)
+    actions = (Action("submit", "Text me a code", primary=True),)
+
+
+@pytest.fixture
+def page(browser: BrowserContext) -> Iterator[Page]:
+    page = browser.new_page()
+    page.set_content(f"<style>{style('form', package='helpers.forms')}</style>")
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def hand_out(page: Page) -> Callable[[HandOut], None]:
+    """Draws a form; what its model hands out goes to the page as a message."""
+    form = Form(Model())
+    program = base64.b64encode(script("form", package="helpers.forms").encode()).decode()
+    page.evaluate(DRAW, [program, {"_schema": form._schema, "_shown": form._shown}])
+
+    def send(content: Any, buffers: Any = None) -> None:
+        page.evaluate("(message) => window.receive(message)", json.loads(json.dumps(content)))
+
+    form.send = send
+    return form.model.hand_out
+
+
+def test_the_notice_stands_above_the_field(page: Page, hand_out: Callable[[HandOut], None]) -> None:
+    notice, number = page.get_by_text(RESTRICTED_NOTICE), page.get_by_label("Phone number")
+    above, below = notice.bounding_box(), number.bounding_box()
+    assert above is not None
+    assert below is not None
+    assert above["y"] + above["height"] <= below["y"]
+    expect(page.get_by_role("form")).to_have_accessible_description(RESTRICTED_NOTICE)
+
+
+def test_a_hand_out_is_shown_as_text_and_taken_away(page: Page, hand_out: Callable[[HandOut], None]) -> None:
+    shown = page.get_by_role("region", name="Your codes.")
+    expect(shown).to_have_count(0)
+    hand_out(SHOWN)
+    expect(shown).to_be_focused()
+    expect(shown.locator("pre")).to_have_text("7K3M-9QZX\n04TF-<b>D")
+    expect(shown.get_by_role("img", name="A picture")).to_be_visible()
+    hand_out(NOTHING)
+    expect(page.locator(".tf-hand-out")).to_be_hidden()
+    assert "7K3M" not in page.content()
+    assert PICTURE[:18] not in page.content()
+
+
+def test_lines_are_copied_or_at_least_selected(page: Page, hand_out: Callable[[HandOut], None]) -> None:
+    """This page is neither on https nor on localhost, so it has no clipboard."""
+    hand_out(SHOWN)
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_text("Selected: copy it with the keyboard.")).to_be_visible()
+    assert page.evaluate("getSelection().toString()") == "7K3M-9QZX\n04TF-<b>D"
