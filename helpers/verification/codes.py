@@ -85,7 +85,7 @@ def key_id(key: Secret[bytes]) -> str:
 
 
 class CodeKeys:
-    """The key that codes are made with, and those of the last minutes while a key is being changed.
+    """The key that codes are made with, and those before it while a key is being changed.
 
     Raises:
         ValueError: a key is shorter than 32 bytes.

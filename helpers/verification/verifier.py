@@ -81,7 +81,8 @@ class Verifier:
         flowroute: sends the texts.
         store: keeps the verifications.
         code_key: 32 bytes that live apart from the database.
-        previous_code_keys: keys that codes of the last minutes were made with, while a key is being changed.
+        previous_code_keys: keys that were there before, while a key is being changed: of codes of the last minutes, of
+            recovery codes, and of the secrets of authenticator apps, which move to the new key when they are used next.
         from_number: the number of the account that texts come from.
         brand: who sends the text, in plain ASCII, for example ``Example Bank``.
         origin: the host name of the site that the code is for, for example ``bank.example``.
@@ -115,8 +116,7 @@ class Verifier:
         self.limits = Limits(store, policy=self.policy, clock=clock)
         self._flowroute = flowroute
         self._store = store
-        self.keys = CodeKeys(code_key, previous_code_keys)
-        self._keys = self.keys
+        self.keys = self._keys = CodeKeys(code_key, previous_code_keys)
         self._clock = clock
         self._sender = Sender(
             flowroute,

@@ -307,3 +307,11 @@ def test_the_invitation_counts_towards_the_one_segment() -> None:
     assert measure(code_text("123456", **parts)).segments == 1  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="160"):
         code_text("123456", **parts, reply_no=True)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("typed", ["", "12345a"])
+def test_a_refusal_says_where_the_code_is(typed: str) -> None:
+    with pytest.raises(InvalidCode, match="digits from the text"):
+        normalise_code(typed)
+    with pytest.raises(InvalidCode, match="digits from your app"):
+        normalise_code(typed, where="your app")

@@ -332,3 +332,47 @@ def test_a_phone_that_strangers_enrol_can_be_enrolled_by_its_owner_an_hour_later
     assert limit.value.retry_after == minutes(60) - 30 * SECOND
     bench.clock.advance(minutes=59.5)
     assert bench.verifier.check(bench.start(purpose="enrol").id, bench.code, **ENROL).status == "approved"
+
+
+# Other authenticators
+
+
+def test_another_authenticator_is_counted_paused_and_ended_on_its_own(new_bench: NewBench) -> None:
+    """NIST SP 800-63B-4 §3.2.2 counts for each authenticator of an account."""
+    bench = new_bench(Policy(account_failure_cap=6, free_failures=5))
+    limits = bench.verifier.limits
+    for failures in range(1, 6):
+        assert not limits.disabled("ana", authenticator="totp")
+        limits.charge("ana", authenticator="totp")
+        assert bench.failures("totp") == failures
+    with pytest.raises(ChecksPaused) as paused:
+        limits.charge("ana", authenticator="totp")
+    assert paused.value.retry_after == timedelta(seconds=30)
+    bench.clock.advance(seconds=30)
+    limits.charge("ana", authenticator="totp")
+    assert limits.disabled("ana", authenticator="totp")
+    bench.clock.advance(hours=2)
+    with pytest.raises(AuthenticatorDisabled):
+        limits.charge("ana", authenticator="totp")
+    assert bench.failures("totp") == 6
+    assert not limits.disabled("ana", authenticator="sms")
+    assert not limits.disabled("ben", authenticator="totp")
+    with bench.store.transaction() as connection:
+        limits.clear(connection, "ana", authenticators=("totp",))
+    limits.charge("ana", authenticator="totp")
+    assert bench.failures("totp") == 1
+
+
+@pytest.mark.parametrize(
+    ("clears", "left"),
+    [(None, (0, 0)), (("sms-binding",), (2, 0)), (("sms",), (0, 1)), ((), (2, 1))],
+)
+def test_an_approval_ends_the_rows_it_is_told_to(
+    bench: Bench, clears: tuple[str, ...] | None, left: tuple[int, int]
+) -> None:
+    """The code of a new phone proves that one, and says nothing about the old one."""
+    for _ in range(2):
+        bench.verifier.limits.charge("ana", authenticator="sms")
+    started = bench.start(purpose="enrol")
+    bench.verifier.check(started.id, bench.code, **ENROL, clears=clears)
+    assert (bench.failures("sms"), bench.failures("sms-binding")) == left
