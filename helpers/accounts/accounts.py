@@ -198,7 +198,8 @@ class Accounts:
                 raise PasswordRefused("That is the password you have. Choose another.")
             password_hash = self._passwords.new_hash(new, name=name)
         with self._transaction(name) as connection:
-            self._tokens.require(connection, session.token, "session")
+            token = self._tokens.require(connection, session.token, "session")
+            self._denials.require_answerable(connection, token)  # said no meanwhile: that stands
             self._passwords.accept(connection, right)
             changed = {"password_hash": password_hash, "denied_at": None}
             connection.execute(update(accounts).where(accounts.c.name == name).values(changed))

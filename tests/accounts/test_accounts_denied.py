@@ -232,6 +232,21 @@ def test_of_two_new_passwords_at_once_the_first_stands(enrolled: Site, monkeypat
     assert enrolled.ticket(password=ANOTHER).account == "ana"
 
 
+def test_a_no_that_comes_while_the_password_is_changed_stands(enrolled: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = enrolled.signed_in()
+    new_hash = enrolled.accounts._passwords.new_hash
+
+    def meanwhile(password: str, *, name: str) -> str:
+        deny(enrolled, said_at=enrolled.clock.now() + timedelta(seconds=1))
+        return new_hash(password, name=name)
+
+    monkeypatch.setattr(enrolled.accounts._passwords, "new_hash", meanwhile)
+    with pytest.raises(SignInAgain):
+        enrolled.accounts.change_password(session, PASSWORD, ANOTHER, client=HERE)
+    assert denied_at(enrolled) is not None
+    assert enrolled.ticket().account == "ana"
+
+
 def test_the_text_invites_a_no_where_somebody_listens(new_site: NewSite) -> None:
     site = new_site()
     site.accounts = site.more_accounts(verifier=site.settings.verifier(invite_no=True))
