@@ -47,8 +47,8 @@ proof: $(INSTALLED) coverage  ## long runs: fuzz, kills, sequences, timing, faul
 	$(BIN)/python tests/proof/timing_alike.py
 	$(BIN)/python tests/proof/mutation.py
 
-coverage: $(INSTALLED)  ## every branch of verification, alternatives and accounts is run by their tests, or this fails
-	$(BIN)/python -m pytest -o addopts= -p no:nbval -p no:cacheprovider --allow-hosts=127.0.0.1,::1,localhost --allow-unix-socket --cov=helpers.verification --cov=helpers.alternatives --cov=helpers.accounts --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100 tests/verification tests/alternatives tests/accounts
+coverage: $(INSTALLED)  ## every branch of both factors, the other ways and the webhooks is run by their tests, or this fails
+	$(BIN)/python -m pytest -o addopts= -p no:nbval -p no:cacheprovider --allow-hosts=127.0.0.1,::1,localhost --allow-unix-socket --cov=helpers.verification --cov=helpers.alternatives --cov=helpers.accounts --cov=helpers.webhooks --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100 tests/verification tests/alternatives tests/accounts tests/webhooks
 
 bench-simulator: $(INSTALLED)  ## how fast the simulator is, beside two others of its kind
 	$(BIN)/python tools/bench_simulator.py

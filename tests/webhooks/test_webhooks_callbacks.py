@@ -371,6 +371,30 @@ def test_a_later_receipt_is_looked_up_too(site: Site) -> None:
     assert timeline.receipts[-1].status_code == 1007
 
 
+def test_a_receipt_that_comes_during_a_look_up_is_not_missed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    message_id = site.pending().verification.message_id
+    assert message_id is not None
+    site.clock.advance(minutes=1)
+    record = site.callbacks._record
+
+    def slowly(looked_up: str) -> Any:
+        found = record(looked_up)
+        monkeypatch.undo()
+        monkeypatch.setattr(site.callbacks, "catch_up", lambda: None)
+        site.network.set_receipt(message_id, status="failed", code=1007)
+        return found
+
+    monkeypatch.setattr(site.callbacks, "_record", slowly)
+    site.callbacks.note(message_id)
+    assert site.callbacks.catch_up().done == 0
+    assert site.posted(message_id).state == "waiting"
+    monkeypatch.undo()
+    assert site.callbacks.catch_up().done == 1
+    timeline = site.callbacks.timeline(message_id)
+    assert timeline is not None
+    assert timeline.receipts[-1].status_code == 1007
+
+
 def test_a_receipt_may_lack_everything(site: Site) -> None:
     message_id = site.pending().verification.message_id
     assert message_id is not None
