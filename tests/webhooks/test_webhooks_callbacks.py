@@ -171,6 +171,19 @@ def test_a_no_that_comes_late_or_again_ends_nothing_newer(new_site: NewSite) -> 
     assert site.accounts.check_password("ana", PASSWORD, client=HERE).account == "ana"  # nobody is locked out
 
 
+def test_a_text_is_acted_on_once_however_often_it_is_posted(site: Site) -> None:
+    site.pending()
+    no, asked = site.text("NO"), site.text("HELP")
+    site.clock.advance(minutes=5)
+    session = site.accounts.sign_in(site.pending(), site.settings.code_from_phone())
+    site.accounts.acknowledge_denial(session)
+    for _ in range(3):
+        site.post(text_payload(no))
+        site.post(text_payload(asked))
+    assert (site.posted(no).posts, site.posted(asked).posts, site.posted(asked).outcome) == (4, 4, "answered")
+    assert site.rows("accounts")[0]["denied_at"] is None  # what was answered is not asked again
+
+
 # Who is believed
 
 
