@@ -346,6 +346,16 @@ def test_old_posts_are_swept_and_do_nothing_when_they_come_again(site: Site) -> 
     assert site.callbacks.find(unstop) is None
 
 
+def test_what_waits_is_never_swept(new_site: NewSite) -> None:
+    site = new_site(connected=False)
+    stop = site.text("STOP")
+    site.callbacks.note(stop)  # answered with 200, and then Flowroute could not be asked for a month
+    site.clock.advance(days=31)
+    site.callbacks.note(MADE_UP)
+    site.callbacks.catch_up()
+    assert site.posted(stop).outcome == "opted out"
+
+
 # Receipts
 
 
