@@ -11,10 +11,14 @@ import pytest
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """On which engines the tests of a file run is said by the file."""
-    if "database_url" in metafunc.fixturenames:
-        engines = getattr(metafunc.module, "DATABASES", ())
-        if engines:
-            metafunc.parametrize("database_url", engines, indirect=True)
+    marks = metafunc.definition.iter_markers("parametrize")
+    engines = getattr(metafunc.module, "DATABASES", ())
+    if (
+        engines
+        and "database_url" in metafunc.fixturenames
+        and not any(mark.args[0] == "database_url" for mark in marks)
+    ):
+        metafunc.parametrize("database_url", engines, indirect=True)
 
 
 @pytest.fixture

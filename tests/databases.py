@@ -1,6 +1,7 @@
 """The databases of the tests: a SQLite file each, or a schema each on a PostgreSQL server that ``DATABASE_URL`` names.
 
-A test that uses the fixture ``database_url`` runs on SQLite; one whose file says ``DATABASES = BOTH`` runs on both.
+A test that uses the fixture ``database_url`` runs on SQLite. It runs on both where its file says ``DATABASES = BOTH``,
+or it is marked ``@on(*BOTH)``.
 """
 
 from __future__ import annotations
@@ -21,6 +22,11 @@ HOW = (
     "no PostgreSQL: set DATABASE_URL to a server whose database these tests may make schemas in, for example "
     "postgresql+psycopg://course:course@localhost/course (README.md, For maintainers)"
 )
+
+
+def on(*engines: str) -> pytest.MarkDecorator:
+    """Run one test on these engines, whatever its file says."""
+    return pytest.mark.parametrize("database_url", engines, indirect=True)
 
 
 def server() -> URL:

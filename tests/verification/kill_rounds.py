@@ -20,7 +20,7 @@ import sqlite3
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -29,7 +29,8 @@ from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection
+import databases
+from sqlalchemy import Connection, make_url
 
 from helpers.clock import LESSON_START, Clock, from_ms, to_ms
 from helpers.database import DatabaseUnavailable
@@ -93,9 +94,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """The files that all processes share."""
+    """The files that all processes share, and their database: one of the files, or where ``server`` says."""
 
     folder: Path
+    server: str = ""
+    """The address of an empty PostgreSQL database, or of a schema in one."""
 
     @property
     def database(self) -> Path:
@@ -103,7 +106,7 @@ class Paths:
 
     @property
     def url(self) -> str:
-        return f"sqlite:///{self.database.as_posix()}"
+        return self.server or f"sqlite:///{self.database.as_posix()}"
 
     @property
     def texts(self) -> Path:
@@ -335,15 +338,30 @@ TABLES: Final = ("verifications", "texts", "account_limits", "cool_downs", "send
 
 
 def look_at(paths: Paths, clock: Clock) -> Look:
-    """Read the files, then the database, all of it in one reading transaction, with sqlite3 and nothing of ours."""
+    """Read the files, then the database, all of it in one reading transaction, with the driver and nothing of ours."""
     texts, approvals = noted(paths.texts), noted(paths.approvals)
     began = clock.now_ms()
-    with closing(sqlite3.connect(paths.database, isolation_level=None, timeout=30)) as connection:
-        connection.row_factory = sqlite3.Row
-        connection.execute("BEGIN")
+    with reading(paths) as connection:
         rows = {table: [dict(row) for row in connection.execute(f"SELECT * FROM {table}")] for table in TABLES}  # noqa: S608  # a constant
-        connection.execute("COMMIT")
     return Look(texts, approvals, began, clock.now_ms(), rows)
+
+
+@contextmanager
+def reading(paths: Paths) -> Iterator[Any]:
+    """A connection that sees the database as of one moment."""
+    if paths.server:
+        from psycopg.rows import dict_row
+
+        with databases.connect(make_url(paths.server)) as connection:
+            connection.row_factory = dict_row
+            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield connection
+        return
+    with closing(sqlite3.connect(paths.database, isolation_level=None, timeout=30)) as file:
+        file.row_factory = sqlite3.Row
+        file.execute("BEGIN")
+        yield file
+        file.execute("COMMIT")
 
 
 def broken(look: Look, before: Look | None = None, *, policy: Policy) -> list[str]:
@@ -610,8 +628,8 @@ class Outcome:
 class Killing:
     """The processes, and who kills them."""
 
-    def __init__(self, folder: Path, *, resend: ResendPolicy, seed: int) -> None:
-        self.paths = Paths(folder)
+    def __init__(self, paths: Paths, *, resend: ResendPolicy, seed: int) -> None:
+        self.paths = paths
         self.policy = policy_for(resend)
         self._seed = seed
         self._chance = random.Random(seed)  # noqa: S311  # repeatable, not secret
@@ -674,6 +692,8 @@ class Killing:
         return look
 
     def _whole_file(self) -> list[str]:
+        if self.paths.server:  # its files are in the server's hands, and nobody kills that
+            return []
         with closing(sqlite3.connect(self.paths.database)) as connection:
             found = [row[0] for row in connection.execute("PRAGMA integrity_check")]
         return [] if found == ["ok"] else [f"the file is damaged: {words}" for words in found]

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import BOTH, on
 from kill_rounds import Killing, Look, Paths, Worker, broken, look_at, note, noted, policy_for
 
 from helpers.clock import Clock
@@ -26,8 +27,10 @@ SAME_CODE = policy_for(ResendPolicy.SAME_CODE)
 NEW_CODE = policy_for(ResendPolicy.NEW_CODE)
 
 
-def test_kills_at_random_moments_leave_everything_whole(tmp_path: Path) -> None:
-    outcome = Killing(tmp_path, resend=ResendPolicy.NEW_CODE, seed=1).run(ROUNDS)
+@on(*BOTH)
+def test_kills_at_random_moments_leave_everything_whole(tmp_path: Path, database_url: str) -> None:
+    paths = Paths(tmp_path, "" if database_url.startswith("sqlite") else database_url)
+    outcome = Killing(paths, resend=ResendPolicy.NEW_CODE, seed=1).run(ROUNDS)
     assert outcome.broken == []
     assert outcome.kills == ROUNDS
     assert outcome.looks == ROUNDS + 1

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from databases import BOTH
+from databases import BOTH, on
 from verification_bench import ANA, ENROL, FROM, KEY, OTHER_KEY, PHONE, Bench, minutes
 
 from helpers.database import DatabaseUnavailable
@@ -828,7 +828,7 @@ def test_no_log_line_shows_a_code_or_a_number(bench: Bench, caplog: pytest.LogCa
     assert not [secret for secret in secrets_of(bench) if secret in caplog.text]
 
 
-@pytest.mark.parametrize("database_url", BOTH, indirect=True)
+@on(*BOTH)
 def test_the_database_holds_numbers_in_one_column_and_codes_nowhere(bench: Bench) -> None:
     every_outcome(bench)
     stored = bench.stored_values()
