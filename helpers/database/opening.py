@@ -151,6 +151,8 @@ def errors_in_words() -> Iterator[None]:
     except DatabaseError as problem:
         postgres = type(problem.orig).__module__.startswith("psycopg")
         words = postgresql.in_words(problem.orig) if postgres else sqlite.in_words(problem.orig)
+        # PostgreSQL quotes the row that it refuses: it must not be found behind our error either.
+        problem.args, problem.orig, problem.__cause__, problem.__context__ = (words,), None, None, None
         raise DatabaseUnavailable(words) from None
 
 

@@ -719,6 +719,7 @@ def test_after_a_refusal_the_resend_has_to_wait(bench: Bench) -> None:
 # Keys
 
 
+@on(*BOTH)
 def test_a_key_can_be_changed_while_codes_are_live(bench: Bench) -> None:
     started, other = bench.start(), bench.start(account="ben")
     rotated = bench.another_verifier(code_key=OTHER_KEY, previous_code_keys=[KEY])
@@ -733,6 +734,25 @@ def test_a_key_can_be_changed_while_codes_are_live(bench: Bench) -> None:
     assert rotated.check(other.id, bench.code, **bens).status == "approved"
 
 
+@on(*BOTH)
+def test_a_live_code_works_through_the_whole_change_of_a_key_and_not_beyond_it(bench: Bench) -> None:
+    """The old key goes once the codes made with it are over; what is left of them then is canceled."""
+    bens, cems = ({"account": name, "purpose": "sign-in"} for name in ("ben", "cem"))
+    bench.start()
+    late, left = bench.start(**bens), bench.start(**cems)
+    both = bench.another_verifier(code_key=OTHER_KEY, previous_code_keys=[KEY])
+    assert both.check(late.id, bench.flowroute.codes[1], **bens).status == "approved"
+    new = both.start(PHONE, account="dia", purpose="sign-in", client="x")
+    assert bench.row(new.id)["key_id"] != bench.row(left.id)["key_id"]
+    alone = bench.another_verifier(code_key=OTHER_KEY)
+    assert alone.get(left.id, **cems).status == "canceled"
+    with pytest.raises(NotPending):
+        alone.check(left.id, bench.flowroute.codes[2], **cems)
+    assert bench.row(left.id)["checks"] == bench.failures(account="cem") == 0
+    assert alone.check(new.id, bench.code, account="dia", purpose="sign-in").status == "approved"
+
+
+@on(*BOTH)
 def test_new_codes_are_made_with_the_new_key(bench: Bench) -> None:
     rotated = bench.another_verifier(code_key=OTHER_KEY, previous_code_keys=[KEY])
     started = rotated.start(PHONE, **ANA, client="x")
@@ -740,6 +760,7 @@ def test_new_codes_are_made_with_the_new_key(bench: Bench) -> None:
     assert alone.check(started.id, bench.code, **ANA).status == "approved"
 
 
+@on(*BOTH)
 def test_a_key_that_is_gone_ends_its_verifications_without_a_crash_or_a_charge(bench: Bench) -> None:
     started = bench.start()
     forgetful = bench.another_verifier(code_key=OTHER_KEY)
