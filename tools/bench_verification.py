@@ -6,6 +6,9 @@ SQLite file in WAL mode with the same ``synchronous``, the same cache and the sa
 with a thousand, and with a million verifications of the last 24 hours (and the texts, the send ledger and the audit log
 that go with them), or as many users with a device. The sizes are measured in turns, and medians of the rounds compared.
 
+Where ``DATABASE_URL`` names a PostgreSQL server, both are measured there too, each in a schema with the same rows, and
+with the server's own settings.
+
 The send budget is raised and the peer's wait between two mails is off (a bench texts more than a person), and nothing
 else of the policy. The clock of a database runs only while it is measured, so that as many rows grow old as would in
 that time, and no more.
@@ -35,10 +38,11 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 HOME: Final = Path(__file__).resolve().parent.parent
 BENCH: Final = HOME / ".bench"
-DJANGO, DJANGO_OTP = "5.2.19", "1.7.5"
+DJANGO, DJANGO_OTP, PSYCOPG = "5.2.19", "1.7.5", "3.3.9"
 WANTED: Final = 1.2
 """How many times the cost at few rows the cost at many may be."""
 
@@ -50,6 +54,8 @@ DAY_MS: Final = 86_400_000
 HOUR_MS: Final = 3_600_000
 WARM_UP_SECONDS: Final = 0.5
 KEY: Final = bytes(range(32))
+ON_SERVER: Final = " on PostgreSQL"
+"""Ends the name of an engine that keeps its rows there; its database is an address then, and no path."""
 
 
 # --- one process of the load ------------------------------------------------------------------------------------------
@@ -175,7 +181,7 @@ def commit_frames(database: Path) -> int:
 def make_engine(order: Order) -> tuple[Engine, type[Exception]]:
     """The engine, and the error it raises where the database stayed locked."""
     chance = random.Random(order.seed)  # noqa: S311  # repeatable, not secret
-    if order.engine == "django-otp":
+    if order.engine.startswith("django-otp"):
         return django_engine(order, chance)
     return our_engine(order, chance)
 
@@ -204,7 +210,7 @@ def our_engine(order: Order, chance: random.Random) -> tuple[Engine, type[Except
 
     began = time.monotonic()
     clock = Clock(source=lambda: order.now_ms + int((time.monotonic() - began) * 1000))
-    store = Store(f"sqlite:///{order.database}")
+    store = Store(order.database if order.engine.endswith(ON_SERVER) else f"sqlite:///{order.database}")
     if order.count_commits:
         event.listen(store.engine, "connect", _without_checkpoints)
         store.engine.dispose()
@@ -333,7 +339,6 @@ def set_up_django(database: str, *, checkpoints: bool = True) -> None:
     import django
     from django.conf import settings
 
-    pragmas = f"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -{CACHE_KIB};"
     settings.configure(
         INSTALLED_APPS=[
             "django.contrib.auth",
@@ -341,18 +346,7 @@ def set_up_django(database: str, *, checkpoints: bool = True) -> None:
             "django_otp",
             "django_otp.plugins.otp_email",
         ],
-        DATABASES={
-            "default": {
-                "ENGINE": "django.db.backends.sqlite3",
-                "NAME": database,
-                "CONN_MAX_AGE": None,
-                "OPTIONS": {
-                    "timeout": BUSY_SECONDS,
-                    "transaction_mode": "IMMEDIATE",
-                    "init_command": pragmas + ("" if checkpoints else "PRAGMA wal_autocheckpoint = 0;"),
-                },
-            }
-        },
+        DATABASES={"default": django_server(database) if "://" in database else django_file(database, checkpoints)},
         TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}],
         EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
         OTP_EMAIL_SENDER="bank@bank.example",
@@ -361,6 +355,34 @@ def set_up_django(database: str, *, checkpoints: bool = True) -> None:
         USE_TZ=True,
     )
     django.setup()
+
+
+def django_file(database: str, checkpoints: bool) -> dict[str, Any]:
+    pragmas = f"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -{CACHE_KIB};"
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": database,
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "timeout": BUSY_SECONDS,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": pragmas + ("" if checkpoints else "PRAGMA wal_autocheckpoint = 0;"),
+        },
+    }
+
+
+def django_server(address: str) -> dict[str, Any]:
+    where = connection_to(address)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": where["dbname"],
+        "USER": where["user"],
+        "PASSWORD": where["password"],
+        "HOST": where["host"],
+        "PORT": where["port"],
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {"options": where["options"]},
+    }
 
 
 def fill_django(database: str, rows: int, *, now_ms: int) -> None:
@@ -385,6 +407,68 @@ def fill_django(database: str, rows: int, *, now_ms: int) -> None:
                 for n in range(rows)
             ),
         )
+
+
+# --- the same on a server ---------------------------------------------------------------------------------------------
+
+
+def connection_to(address: str) -> dict[str, Any]:
+    """The parts of an address, as psycopg has them; without SQLAlchemy, which the peer does not have."""
+    parts = urlsplit(address)
+    return {
+        "host": parts.hostname or "",
+        "port": parts.port or 5432,
+        "user": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "dbname": parts.path.lstrip("/"),
+        "options": dict(parse_qsl(parts.query)).get("options", ""),
+    }
+
+
+@contextmanager
+def schema(server: str) -> Iterator[str]:
+    """An empty schema on the server, gone at the end; the address of it."""
+    import psycopg
+
+    name = f"bench_{secrets.token_hex(8)}"
+    with psycopg.connect(**connection_to(server), autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {name}")
+        try:
+            yield urlsplit(server)._replace(query=urlencode({"options": f"-csearch_path={name}"})).geturl()
+        finally:
+            connection.execute("SET client_min_messages = warning")
+            connection.execute(f"DROP SCHEMA {name} CASCADE")
+
+
+def copy_to_server(engine: str, path: str, address: str) -> None:
+    """Make the tables in an empty schema, and copy the rows of a filled file into them."""
+    import psycopg
+
+    tables = ["auth_user", "otp_email_emaildevice"]
+    if engine == "ours":
+        from helpers.verification import Store
+        from helpers.verification.tables import metadata
+
+        Store(address).engine.dispose()
+        tables = [table.name for table in metadata.sorted_tables]
+    else:
+        set_up_django(address)
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+    with psycopg.connect(**connection_to(address)) as server, closing(sqlite3.connect(path)) as file:
+        server.execute("SET TIME ZONE 'UTC'")
+        for table in tables:
+            rows = file.execute(f"SELECT * FROM {table}")  # noqa: S608  # our own names
+            columns = ", ".join(column[0] for column in rows.description)
+            with server.cursor().copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        if engine == "ours":
+            server.execute("SELECT setval(pg_get_serial_sequence('audit', 'number'), max(number)) FROM audit")
+    with psycopg.connect(**connection_to(address), autocommit=True) as server:
+        for table in tables:
+            server.execute(f"VACUUM ANALYZE {table}")
 
 
 # --- filling ours -----------------------------------------------------------------------------------------------------
@@ -490,11 +574,11 @@ Key = tuple[str, int, int]
 
 @dataclass
 class Database:
-    """A filled file."""
+    """A filled file, or a filled schema on the server."""
 
     engine: str
     python: Path
-    path: Path
+    path: Path | str
     rows: int
     now_ms: int
 
@@ -560,9 +644,11 @@ def side_by_side(plan: Plan) -> bool:
     """Fill, measure in turns, print. Whether ours stayed within what is wanted."""
     BENCH.mkdir(exist_ok=True)
     figures: defaultdict[Key, Figures] = defaultdict(Figures)
-    with tempfile.TemporaryDirectory(dir=BENCH, prefix="verification-") as folder:
+    with tempfile.TemporaryDirectory(dir=BENCH, prefix="verification-") as folder, ExitStack() as schemas:
         databases = list(filled(Path(folder), plan))
-        commits = {each.engine: measure(each, processes=1, seconds=0, seed=0, count_commits=True) for each in databases}
+        databases += [on_server(each, schemas) for each in databases] if server_wanted() else []
+        files = [each for each in databases if not each.engine.endswith(ON_SERVER)]
+        commits = {each.engine: measure(each, processes=1, seconds=0, seed=0, count_commits=True) for each in files}
         for turn in range(plan.rounds):
             for processes in plan.processes:
                 # There and back: whatever gets slower or quicker in the course of a round falls on both sizes.
@@ -594,6 +680,23 @@ def filled(folder: Path, plan: Plan) -> Iterator[Database]:
             yield Database(engine, python, path, rows, now_ms)
     if hasattr(os, "sync"):
         os.sync()  # what is still on its way to the disk must not be paid for by the first measurement
+
+
+def server_wanted() -> bool:
+    """Whether there is a server to measure on; said where there is none."""
+    if os.environ.get("DATABASE_URL"):
+        return True
+    print("Left out: PostgreSQL. Set DATABASE_URL to postgresql+psycopg://user:password@host/name.\n", flush=True)
+    return False
+
+
+def on_server(file: Database, schemas: ExitStack) -> Database:
+    """The rows of a file in a schema."""
+    address, began = schemas.enter_context(schema(os.environ["DATABASE_URL"])), time.perf_counter()
+    run(file.python, __file__, "--copy", file.engine, file.path, address)
+    took = time.perf_counter() - began
+    print(f"{file.engine}{ON_SERVER}, {file.rows:,} rows: copied in {took:.0f} s.", file=sys.stderr, flush=True)
+    return Database(f"{file.engine}{ON_SERVER}", file.python, address, file.rows, file.now_ms)
 
 
 def measure(
@@ -648,13 +751,22 @@ def expect_line(process: subprocess.Popen[str]) -> str:
 
 def django_python() -> Path:
     """A virtual environment of its own for the peer, in pinned versions."""
-    home = BENCH / f"django-otp-{DJANGO_OTP}"
+    home = BENCH / f"django-otp-{DJANGO_OTP}-psycopg-{PSYCOPG}"
     python = home / "bin" / "python"
     done = home / ".installed"
     if not done.exists():
         shutil.rmtree(home, ignore_errors=True)
         run(sys.executable, "-m", "venv", home)
-        run(python, "-m", "pip", "install", "--quiet", f"django=={DJANGO}", f"django-otp=={DJANGO_OTP}")
+        run(
+            python,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            f"django=={DJANGO}",
+            f"django-otp=={DJANGO_OTP}",
+            f"psycopg[binary]=={PSYCOPG}",
+        )
         done.touch()
     return python
 
@@ -708,16 +820,19 @@ def print_verdict(plan: Plan, engines: Sequence[str], figures: dict[Key, Figures
             for (processes, ratio), used in zip(ratios.items(), cpu, strict=True)
         )
         print(f"Cost of a pair of {engine} at {many:,} rows, divided by that at {few:,}, by processes: {told}.")
-        if engine == "ours":
-            held = max(ratios.values()) <= WANTED
-    for peer in engines[1:]:
+        if engine.startswith("ours"):
+            held = held and max(ratios.values()) <= WANTED
+    for peer in engines:
+        ours = peer.replace("django-otp", "ours") if peer.startswith("django-otp") else "ours"
+        if ours == peer:
+            continue
         told = "; ".join(
             f"{rows:,} rows, {processes}: "
-            f"{figures['ours', rows, processes].rate / figures[peer, rows, processes].rate:.2f}"
+            f"{figures[ours, rows, processes].rate / figures[peer, rows, processes].rate:.2f}"
             for rows in plan.sizes
             for processes in plan.processes
         )
-        print(f"Pairs a second of ours, divided by those of {peer}: {told}.")
+        print(f"Pairs a second of {ours}, divided by those of {peer}: {told}.")
     print(f"Wanted of ours: at most {WANTED} times the cost at {few:,}. That {'held' if held else 'DID NOT HOLD'}.")
     return held
 
@@ -735,6 +850,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--no-peers", action="store_true", help="measure ours alone; nothing is installed")
     parser.add_argument("--work", help=argparse.SUPPRESS)
     parser.add_argument("--fill", nargs=4, help=argparse.SUPPRESS)
+    parser.add_argument("--copy", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.work:
         work(Order(**json.loads(options.work)))
@@ -742,6 +858,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.fill:
         engine, path, rows, now_ms = options.fill
         FILLERS[engine](path, int(rows), now_ms=int(now_ms))
+        return 0
+    if options.copy:
+        copy_to_server(*options.copy)
         return 0
     plan = Plan((1_000, 1_000_000), (1, 2, 8), options.rounds, options.seconds, not options.no_peers)
     if options.quick:

@@ -174,7 +174,9 @@ def test_checking_and_resending_at_once_never_leave_two_good_codes(bench: Bench,
 def test_eight_at_everything_at_once_never_wait_in_a_ring(bench: Bench, race: Race) -> None:
     """Texts, guesses, ends and sweeps of everybody's rows, by all of them in another order: nobody is sent away."""
     people = [f"user-{number}" for number in range(PROCESSES)]
-    started = {account: bench.start(f"+1206555010{number}", account=account) for number, account in enumerate(people)}
+    started = {
+        account: bench.start(f"+1206555{100 + number:04d}", account=account) for number, account in enumerate(people)
+    }
     rows = [bench.row(verification.id) for verification in started.values()] * 20
     old = [row | {"id": f"old-{number}", "created_at": 0} for number, row in enumerate(rows)]
     with bench.store.engine.begin() as connection:
