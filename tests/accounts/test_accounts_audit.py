@@ -7,14 +7,11 @@ from typing import Any
 
 import pytest
 from accounts_site import PASSWORD, Site
-from databases import BOTH
 
 from helpers.accounts import AccountError, Session, Ticket
 from helpers.errors import CourseError
 from helpers.secret import Secret
 from helpers.verification import AuditEntry, Policy, VerificationError
-
-DATABASES = BOTH
 
 HERE, ELSEWHERE = "198.51.100.7", "203.0.113.9"
 OURS = ("register", "password", "enrol", "confirm", "sign-in", "sign-out", "change-phone", "delete")

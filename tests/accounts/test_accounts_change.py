@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from accounts_site import PASSWORD, Site, wrong_code
-from databases import BOTH
 
 from helpers.accounts import (
     NoChangeWaiting,
@@ -25,8 +24,6 @@ from helpers.database import DatabaseUnavailable
 from helpers.flowroute import FlowrouteError, Forbidden, OutcomeUnknown
 from helpers.phone_numbers import PhoneNumber, PhoneNumberError
 from helpers.verification import NotPending, Policy, TooSoon, WrongCode
-
-DATABASES = BOTH
 
 HERE, ELSEWHERE = "198.51.100.7", "203.0.113.9"
 OLD, NEW, NEWER = "206-555-0100", "206-555-0111", "206-555-0122"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from databases import BOTH
+from databases import BOTH, on
 from sqlalchemy import event
 from verification_bench import ANA, KEY, PHONE, Bench, minutes
 
@@ -31,7 +31,6 @@ from helpers.verification import (
 )
 from helpers.verification.audit import LONGEST_FIELD
 
-DATABASES = BOTH
 NewBench = Callable[..., Bench]
 CLIENT = "198.51.100.7"
 
@@ -228,6 +227,7 @@ def deeds(bench: Bench) -> list[tuple[str, Any]]:
     return [(place, value) for place, value in bench.stored_values() if not place.startswith("audit.")]
 
 
+@on(*BOTH)
 def test_without_its_entry_no_deed_is_done(bench: Bench) -> None:
     started, code = bench.start(), bench.code
     bens = {"account": "ben", "purpose": "sign-in"}
@@ -252,6 +252,7 @@ def test_without_its_entry_no_deed_is_done(bench: Bench) -> None:
     assert bench.verifier.check(started.id, code, **ANA).status == "approved"
 
 
+@on(*BOTH)
 def test_a_text_that_cannot_be_written_down_opens_nothing(bench: Bench) -> None:
     with full_log(bench), pytest.raises(DatabaseUnavailable, match="The text has left"):
         bench.start()
@@ -261,6 +262,7 @@ def test_a_text_that_cannot_be_written_down_opens_nothing(bench: Bench) -> None:
         bench.verifier.check(verification, bench.code, **ANA)
 
 
+@on(*BOTH)
 def test_a_deed_that_cannot_be_committed_leaves_no_entry(bench: Bench) -> None:
     started = bench.start()
     before, entries = deeds(bench), count(bench)
@@ -293,6 +295,7 @@ ITS_OWN_WAY = {
 }
 
 
+@on(*BOTH)
 @pytest.mark.parametrize(
     "statement",
     [
@@ -313,6 +316,7 @@ def test_the_database_refuses_to_change_an_entry(bench: Bench, statement: str) -
     assert bench.verifier.audit.entries() == before
 
 
+@on(*BOTH)
 def test_a_log_that_is_opened_again_is_as_closed_as_before(new_bench: NewBench) -> None:
     new_bench().start()
     again = new_bench()
@@ -323,6 +327,7 @@ def test_a_log_that_is_opened_again_is_as_closed_as_before(new_bench: NewBench) 
     assert [entry.number for entry in again.verifier.audit.entries()] == [1, 2]
 
 
+@on(*BOTH)
 def test_a_number_is_never_given_twice(bench: Bench) -> None:
     """Whoever takes the triggers away and an entry out leaves a gap, also at the end."""
     for account in ("ana", "ben"):
@@ -335,6 +340,7 @@ def test_a_number_is_never_given_twice(bench: Bench) -> None:
     assert [entry.number for entry in bench.verifier.audit.entries()] == [1, 3]
 
 
+@on(*BOTH)
 def test_a_gap_tells_of_an_entry_taken_out_on_sqlite_alone(bench: Bench) -> None:
     """As ``AuditEntry.number`` says: PostgreSQL does not take a number back with the transaction that drew it."""
     bench.start()
@@ -346,6 +352,7 @@ def test_a_gap_tells_of_an_entry_taken_out_on_sqlite_alone(bench: Bench) -> None
     assert numbers == ([1, 2] if bench.store.engine.dialect.name == "sqlite" else [1, 3])
 
 
+@on(*BOTH)
 def test_a_lesson_that_begins_anew_may_drop_the_whole_log(bench: Bench, database_url: str) -> None:
     bench.start()
     bench.close()
@@ -360,6 +367,7 @@ def test_a_lesson_that_begins_anew_may_drop_the_whole_log(bench: Bench, database
 # Reading it
 
 
+@on(*BOTH)
 def test_entries_are_the_newest_oldest_first(bench: Bench) -> None:
     for n in range(5):
         bench.verifier.audit.record(event="sign-in", outcome=f"{n}", account="ana" if n % 2 else "ben")
@@ -469,6 +477,7 @@ def test_cutting_does_not_lay_a_number_open(bench: Bench) -> None:
         assert sum(character.isdigit() for character in last(bench).detail) <= 2
 
 
+@on(*BOTH)
 def test_after_all_that_can_happen_no_code_no_number_and_no_key_stands_in_the_log(bench: Bench) -> None:
     for n, failure in enumerate((None, Forbidden(403, detail=f"to {PHONE}"))):
         bench.clock.advance(hours=1)

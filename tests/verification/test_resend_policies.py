@@ -11,7 +11,6 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from databases import BOTH
 from verification_bench import ANA, KEY, OTHER_KEY, PHONE, Bench, minutes
 
 from helpers.flowroute import Forbidden
@@ -31,7 +30,6 @@ from helpers.verification import (
 )
 from helpers.verification.codes import derived_code
 
-DATABASES = BOTH
 NewBench = Callable[..., Bench]
 SECOND, MILLISECOND = timedelta(seconds=1), timedelta(milliseconds=1)
 NEW, SAME, REFUSE = ResendPolicy.NEW_CODE, ResendPolicy.SAME_CODE, ResendPolicy.REFUSE
