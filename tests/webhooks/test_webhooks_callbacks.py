@@ -378,8 +378,9 @@ def test_receipts_in_order_however_they_come(site: Site, webhook_format: Any) ->
     times = [each.timestamp for each in timeline.receipts]
     assert None not in times
     assert times == sorted(times)  # type: ignore[type-var]
-    assert timeline.posted.posts >= 5
-    assert timeline.lines[1].endswith("message buffered 1003  Message accepted by Carrier")
+    posted = site.callbacks.find(message_id)
+    assert posted is not None
+    assert posted.posts >= 5
     assert site.callbacks.timeline(MADE_UP) is None
     assert len(site.rows("receipts")) == len({row["message_id"] for row in site.rows("receipts")}) * 3
 
@@ -423,12 +424,12 @@ def test_a_receipt_may_lack_everything(site: Site) -> None:
     assert message_id is not None
     record = site.settings.client().get_message(message_id)
     bare = Receipt(level=None, status="?", status_code=None, description="", timestamp=None)
-        with transaction(site.callbacks._engine) as connection:
+    with transaction(site.callbacks._engine) as connection:
         assert site.callbacks._receipts.keep(connection, replace(record, receipts=(bare,))) == 1
         assert site.callbacks._receipts.keep(connection, replace(record, receipts=(bare,))) == 0
     timeline = site.callbacks.timeline(message_id)
     assert timeline is not None
-    assert (timeline.receipts[0], timeline.lines[0]) == (bare, "at a time unknown  ?")
+    assert timeline.receipts[0] == bare
 
 
 def test_a_text_without_a_time_was_said_when_it_was_posted(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -441,7 +442,7 @@ def test_a_text_without_a_time_was_said_when_it_was_posted(site: Site, monkeypat
 # Any order, any number of times, and forgeries in between
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     bodies=st.lists(st.sampled_from(["STOP", "UNSTOP", "NO", "no!", "hello", "HELP"]), min_size=1, max_size=6),
     seed=st.integers(0, 2**32),
