@@ -12,7 +12,8 @@ from werkzeug.test import TestResponse
 
 from helpers.accounts import Accounts, PendingSignIn
 from helpers.phone_numbers import PhoneNumber
-from helpers.settings import BRAND, CONTACT, Settings
+from helpers.settings import BRAND, CONTACT, ORIGIN, Settings
+from helpers.verification import Store, Verifier
 from helpers.webhooks import Callbacks, Posted, connect, create_app
 
 PASSWORD = "correct horse battery"
@@ -25,10 +26,20 @@ QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 class Site:
     """Accounts, a phone, Flowroute, and what Flowroute posts to."""
 
-    def __init__(self, settings: Settings | None = None, *, connected: bool = True) -> None:
+    def __init__(self, settings: Settings | None = None, *, connected: bool = True, flowroute: Any = None) -> None:
         self.settings = settings or Settings.for_notebook("webhooks")
         self.clock = self.settings.clock
-        self.verifier = self.settings.verifier(invite_no=True)
+        self.flowroute = flowroute or self.settings.client()
+        self.verifier = Verifier(
+            self.flowroute,
+            store=Store(self.settings.database_url),
+            code_key=self.settings.code_key,
+            from_number=self.settings.from_number,
+            brand=BRAND,
+            origin=ORIGIN,
+            clock=self.clock,
+            invite_no=True,
+        )
         self.accounts = Accounts(
             self.settings.database_url,
             verifier=self.verifier,
@@ -51,7 +62,7 @@ class Site:
     def new_callbacks(self, **options: Any) -> Callbacks:
         """Another pair of ears for the same site."""
         keywords = {
-            "flowroute": self.settings.client(),
+            "flowroute": self.flowroute,
             "verifier": self.verifier,
             "accounts": self.accounts,
             "number": self.settings.from_number,
