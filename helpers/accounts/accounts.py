@@ -30,7 +30,7 @@ from helpers.accounts.errors import (
     SignInAgain,
     SmsSwitchedOff,
 )
-from helpers.accounts.other_ways import SIGN_IN_AGAIN, OtherWays, Ways
+from helpers.accounts.other_ways import PASSWORD_CHANGED, SIGN_IN_AGAIN, OtherWays, Ways
 from helpers.accounts.passwords import Passwords, normal
 from helpers.accounts.phones import PhoneChange, Phones, change_in, notice_words
 from helpers.accounts.sessions import PendingSignIn, Session, Ticket, Tokens, way_of
@@ -178,6 +178,8 @@ class Accounts:
     def change_password(self, session: Session, old: str, new: str, *, client: str) -> None:
         """Another password. Other sessions and sign-ins under way end (OWASP ASVS 5.0, 7.4.3), and a denial is over.
 
+        The phone is told, before it is saved: no crash in between can leave a change that nobody was told of.
+
         Raises:
             SignInAgain: the sign-in is older than :data:`REAUTHENTICATE_WITHIN`, or than a denial: whoever was in
                 before the phone said no must not be the one to answer it.
@@ -197,6 +199,7 @@ class Accounts:
             if normal(new) == normal(old):
                 raise PasswordRefused("That is the password you have. Choose another.")
             password_hash = self._passwords.new_hash(new, name=name)
+        self._other.tell(name, PASSWORD_CHANGED, client=client)
         with self._transaction(name) as connection:
             token = self._tokens.require(connection, session.token, "session")
             self._denials.require_answerable(connection, token)  # said no meanwhile: that stands

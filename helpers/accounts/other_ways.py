@@ -184,7 +184,7 @@ class OtherWays:
         name = self._tokens.find(ticket.token, "ticket")["account"]
         with self._refusals_audited("sign-in", account=name, client=client, detail=f"by {RECOVERY}"):
             match = self._codes.check(name, code)
-            self._verifier.tell(self._phone_of(name), self._words(_CODE_USED), account=name, client=client)
+            self.tell(name, _CODE_USED, client=client)
             with self._transaction(name) as connection:
                 session = self._open(connection, ticket, name, "recovery", client=client)
                 self._codes.use(connection, match)
@@ -204,6 +204,10 @@ class OtherWays:
             self._verifier.limits.clear(connection, name, authenticators=(SMS_BINDING,))
             about: About = {"account": name, "client": client, "detail": f"by {way}"}
             self._audit.note(connection, event="restore", outcome="binding restored", **about)
+
+    def tell(self, name: str, what: str, *, client: str) -> None:
+        """Text a notice to an account's phone: how the account is signed in to has changed, or will in a moment."""
+        self._verifier.tell(self._phone_of(name), self._words(what), account=name, client=client)
 
     def forget(self, connection: Connection, name: str) -> None:
         """An account is being deleted: its other ways go with it."""
@@ -225,7 +229,7 @@ class OtherWays:
     @contextmanager
     def _told(self, session: Session, name: str, what: str, *, client: str) -> Iterator[Connection]:
         """Tell the phone, then do it: no crash in between can leave a change that nobody was told of."""
-        self._verifier.tell(self._phone_of(name), self._words(what), account=name, client=client)
+        self.tell(name, what, client=client)
         with self._transaction(name) as connection:
             self._tokens.require(connection, session.token, "session")
             yield connection

@@ -63,13 +63,18 @@ class OtherWayModel(FormModel):
         finally:
             self.values = {"code": "", "recovery": ""}
         self._signed_in(session)
-        return f"You are signed in as {self._accounts.who(session)}.{self._codes_left(session)}"
+        return f"{signed_in_words(self._accounts, session)}{self._codes_left(session)}"
 
     def _codes_left(self, session: Session) -> str:
         if session.way != "recovery":
             return ""
         left = self._accounts.recovery_codes_left(session)
         return f" You have {left} recovery code{'' if left == 1 else 's'} left."
+
+
+def signed_in_words(accounts: Accounts, session: Session) -> str:
+    """What a person is told who has just signed in, in whichever way."""
+    return f"You are signed in as {accounts.who(session)}. {session.words}".rstrip()
 
 
 def other_way_form(accounts: Accounts, *, client: str, waiting: str = "First sign in above.", **traits: Any) -> Form:

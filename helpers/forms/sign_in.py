@@ -8,7 +8,7 @@ from typing import Any
 from helpers.accounts import Accounts, PendingSignIn, Session
 from helpers.forms.base import Action, Field, Form, FormModel
 from helpers.forms.code import CodeModel
-from helpers.forms.other_way import OtherWayModel
+from helpers.forms.other_way import OtherWayModel, signed_in_words
 
 
 class SignInModel(FormModel):
@@ -49,7 +49,7 @@ class SignInModel(FormModel):
         self.session = self._accounts.sign_in(self._expected(), code, client=self._client)
         if self._other is not None:
             self._other.stop()
-        return f"You are signed in as {self._accounts.who(self.session)}."
+        return signed_in_words(self._accounts, self.session)
 
     def _keep(self, session: Session) -> None:
         self.session = session

@@ -81,6 +81,7 @@ def _callbacks(settings: Settings) -> Callbacks:
         accounts=settings.accounts(),
         number=settings.from_number,
         key=settings.code_key,
+        previous_keys=settings.previous_code_keys,
         clock=settings.clock,
         brand=BRAND,
         contact=CONTACT,

@@ -6,7 +6,7 @@ Nothing that was posted is acted on. What the record says is: it was fetched fro
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -66,7 +66,7 @@ class Callbacks:
         verifier: sends the answer to HELP.
         accounts: are told of a NO.
         number: ours: texts to any other are not for us.
-        key: hides phones; the code key.
+        key, previous_keys: hide phones; the code key, and those of before.
         clock: the time.
         brand, contact: who answers HELP, and where to ask.
 
@@ -86,6 +86,7 @@ class Callbacks:
         clock: Clock,
         brand: str,
         contact: str = "",
+        previous_keys: Sequence[Secret[bytes]] = (),
     ) -> None:
         self._help_text = help_text(brand, contact)
         self._engine = open_database(database_url, metadata, schema=SCHEMA)
@@ -95,7 +96,9 @@ class Callbacks:
         self._clock = clock
         self._store = PostedStore(self._engine, clock=clock)
         self._receipts = Receipts(self._engine, clock=clock)
-        self._replies = Replies(self._engine, store=self._store, accounts=accounts, key=key, clock=clock)
+        self._replies = Replies(
+            self._engine, store=self._store, accounts=accounts, keys=(key, *previous_keys), clock=clock
+        )
 
     def note(self, message_id: str) -> None:
         """Keep an id that was posted. When this returns, it may be answered with 200.

@@ -7,6 +7,7 @@ only remember. HELP and NO are ours. Anything else is counted and left alone.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final, Literal
@@ -66,22 +67,22 @@ class Replies:
         engine: the database of the accounts.
         store: what was posted.
         accounts: are told of a NO.
-        key: hides the phones; made from the code key.
+        keys: hide the phones: the code key, and then those of before, so that a change of key forgets no STOP.
         clock: the time.
     """
 
     def __init__(
-        self, engine: Engine, *, store: PostedStore, accounts: Accounts, key: Secret[bytes], clock: Clock
+        self, engine: Engine, *, store: PostedStore, accounts: Accounts, keys: Sequence[Secret[bytes]], clock: Clock
     ) -> None:
         self._engine = engine
         self._store = store
         self._accounts = accounts
-        self._key = hmac.digest(key.reveal(), b"webhooks", sha256)
+        self._keys = [hmac.digest(key.reveal(), b"webhooks", sha256) for key in keys]
         self._clock = clock
 
     def phone_key(self, phone: PhoneNumber) -> str:
         """A phone, as the tables know it: they name nobody."""
-        return hmac.digest(self._key, f"phone\0{phone.e164}".encode(), sha256).hex()[:32]
+        return _hidden(phone, self._keys[0])
 
     def act(
         self, connection: Connection, word: Word, phone: PhoneNumber, *, said_at: datetime, row: dict[str, Any]
@@ -106,10 +107,11 @@ class Replies:
 
         For the page that asks for a code. It refuses nothing: Flowroute does, and knows better (``OptedOut``).
         """
-        mine = (opt_outs.c.phone_key == self.phone_key(phone), opt_outs.c.word == "STOP")
+        mine = opt_outs.c.phone_key.in_([_hidden(phone, key) for key in self._keys])
+        said_last = select(opt_outs).where(mine).order_by(opt_outs.c.said_at.desc(), opt_outs.c.message_id.desc())
         with reading(self._engine) as connection:
-            said_at = connection.execute(select(opt_outs.c.said_at).where(*mine)).scalar_one_or_none()
-        return None if said_at is None else from_ms(said_at)
+            row = connection.execute(said_last.limit(1)).one_or_none()
+        return None if row is None or row.word != "STOP" else from_ms(row.said_at)
 
     def _remember(
         self, connection: Connection, word: Word, phone_key: str, *, said_at: datetime, message_id: str
@@ -133,3 +135,7 @@ class Replies:
         if self._store.acted(connection, ANSWERED, since=to_ms(now - DAY)) >= HELP_A_DAY:
             return "no answers left today"
         return ANSWERED
+
+
+def _hidden(phone: PhoneNumber, key: bytes) -> str:
+    return hmac.digest(key, f"phone\0{phone.e164}".encode(), sha256).hex()[:32]

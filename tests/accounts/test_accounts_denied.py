@@ -193,6 +193,7 @@ def test_another_password_answers_it_and_ends_all_else(enrolled: Site) -> None:
     with pytest.raises(SignInRefused):
         enrolled.ticket()
     assert enrolled.ticket(password=ANOTHER).account == "ana"
+    assert "the password of your account was changed. Not you?" in enrolled.texts()[-1]
 
 
 def test_another_password_takes_the_old_one_and_a_fresh_sign_in(enrolled: Site) -> None:

@@ -17,6 +17,7 @@ from helpers.accounts import NotSignedIn
 from helpers.database import transaction
 from helpers.flowroute import ConnectionFailed, OptedOut, RateLimited, Receipt, ServerError
 from helpers.phone_numbers import PhoneNumber
+from helpers.secret import Secret
 from helpers.webhooks.callbacks import AT_ONCE
 from helpers.webhooks.replies import HELP_A_DAY
 
@@ -65,6 +66,20 @@ def test_the_word_that_was_said_last_counts_whichever_arrives_last(new_site: New
         assert site.post(text_payload(message_id)).status_code == 200
     assert site.callbacks.opted_out(PHONE) is None
     assert len(site.rows("opt_outs")) == 1
+
+
+def test_a_change_of_key_forgets_no_stop_and_hears_the_unstop(new_site: NewSite) -> None:
+    site = new_site(connected=False)
+    site.callbacks.note(site.text("STOP"))
+    site.callbacks.catch_up()
+    said_at, new_key = site.clock.now(), Secret(b"another key of thirty-two bytes.")
+    after = site.new_callbacks(key=new_key, previous_keys=(site.settings.code_key,))
+    assert after.opted_out(PHONE) == said_at
+    assert site.new_callbacks(key=new_key).opted_out(PHONE) is None  # the key of before is gone, and what it hid
+    site.clock.advance(minutes=1)
+    after.note(site.text("UNSTOP"))
+    after.catch_up()
+    assert after.opted_out(PHONE) is None
 
 
 @pytest.mark.parametrize("turned", [False, True])
