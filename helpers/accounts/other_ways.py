@@ -42,7 +42,7 @@ _APP_SET_UP: Final = "an authenticator app was set up for your account"
 _APP_REMOVED: Final = "the authenticator app of your account was removed"
 _CODES_MADE: Final = "new recovery codes were made for your account"
 _CODE_USED: Final = "a recovery code was used to sign in to your account"
-PASSWORD_CHANGED: Final = "the password of your account was changed"
+PASSWORD_CHANGED: Final = "the password of your account was changed"  # noqa: S105 (a sentence)
 
 
 @dataclass(frozen=True, slots=True)
