@@ -74,7 +74,7 @@ function makeHandOut(uid) {
   const words = make("p", { id: `${uid}-hand-out` });
   const picture = make("img", { hidden: true });
   const lines = make("pre", { hidden: true, tabIndex: 0 });
-  const said = make("span", { role: "status", ariaLive: "polite" });
+  const said = make("span", { ariaLive: "polite" });
   const copy = make("button", { type: "button", className: "tf-secondary", hidden: true }, "Copy");
   const box = make("section", { className: "tf-hand-out", hidden: true, tabIndex: -1 }, words, picture, lines, copy, said);
   box.setAttribute("aria-labelledby", words.id);

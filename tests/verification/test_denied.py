@@ -12,7 +12,7 @@ from helpers.verification import Denied, NotPending, Verifier
 
 
 def deny(bench: Bench, *, later: timedelta = timedelta(seconds=1)) -> tuple[Denied, ...]:
-    with bench.store.transaction() as connection:
+    with bench.store.transaction("ana") as connection:
         said_at = bench.clock.now() + later
         return bench.verifier.deny(connection, PhoneNumber.parse(PHONE), said_at=said_at, message_id="mdr2-no")
 

@@ -54,7 +54,8 @@ def test_every_error_of_the_tree_is_public_and_tried_here() -> None:
     def below(kind: type[VerificationError]) -> set[type[VerificationError]]:
         return {kind} | {inner for each in kind.__subclasses__() for inner in below(each)}
 
-    tree = below(VerificationError)
+    # (Those of the other ways grow out of it too, and have tests of their own.)
+    tree = {kind for kind in below(VerificationError) if kind.__module__.startswith("helpers.verification.")}
     assert {kind.__name__ for kind in tree} <= set(verification.__all__)
     assert tree - {VerificationError} == {type(error) for error in EVERY_ONE}
 

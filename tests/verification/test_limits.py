@@ -357,7 +357,7 @@ def test_another_authenticator_is_counted_paused_and_ended_on_its_own(new_bench:
     assert bench.failures("totp") == 6
     assert not limits.disabled("ana", authenticator="sms")
     assert not limits.disabled("ben", authenticator="totp")
-    with bench.store.transaction() as connection:
+    with bench.store.transaction("ana") as connection:
         limits.clear(connection, "ana", authenticators=("totp",))
     limits.charge("ana", authenticator="totp")
     assert bench.failures("totp") == 1
