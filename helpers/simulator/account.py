@@ -48,7 +48,7 @@ class OwnedNumber:
 class CallbackSetting:
     """A callback address, and the version of the API that it was set with."""
 
-    url: str
+    url: str = field(repr=False)  # it may hold a secret of the receiver's
     api_version: str
 
 

@@ -57,7 +57,7 @@ class Attempt:
     at_ms: int
     message_id: str
     kind: Kind
-    url: str
+    url: str = field(repr=False)  # it may hold a secret of the receiver's
     attempt: int
     status: int | None
     error: str
