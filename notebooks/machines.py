@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing.context import BaseContext
 from typing import Any, Final, ParamSpec, TypeVar
 
 from sqlalchemy import create_engine, make_url, text
@@ -22,7 +23,7 @@ from helpers.verification import WrongCode
 
 P = ParamSpec("P")
 T = TypeVar("T")
-ANA: Final = {"account": "ana", "purpose": "sign-in"}
+PURPOSE: Final = "sign-in"
 HOME: Final = "198.51.100.7"
 
 _here: list[tuple[Settings, Verifier]] = []
@@ -32,8 +33,8 @@ class Machine:
     """A process with a verifier on a database that others may use as well."""
 
     def __init__(self, database_url: str) -> None:
-        fresh = multiprocessing.get_context("spawn")  # nothing is inherited, as on another machine
-        self._process = ProcessPoolExecutor(1, fresh, _begin, (database_url,))
+        settings = {name: value for name, value in os.environ.items() if name.startswith(("FLOWROUTE_", "TWO_FACTOR_"))}
+        self._process = ProcessPoolExecutor(1, _fresh(), _begin, (database_url, settings))
 
     def begin(self, step: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> Future[T]:
         """Let it take a step, and do not wait for it."""
@@ -61,28 +62,39 @@ def two_machines(settings: Settings) -> Iterator[tuple[Machine, Machine]]:
                 machine.stop()
 
 
-def start() -> tuple[str, str]:
-    """A verification for ana: its id, and the code on her phone."""
+def start(account: str = "ana") -> tuple[str, str]:
+    """A verification: its id, and the code on the phone."""
     settings, verifier = _here[0]
-    sent = verifier.start(settings.my_number, **ANA, client=HOME)
+    sent = verifier.start(settings.my_number, account=account, purpose=PURPOSE, client=HOME)
     settings.clock.advance(seconds=2)
     return sent.id, settings.code_from_phone()
 
 
-def check(verification: str, code: str) -> str:
+def check(verification: str, code: str, account: str = "ana") -> str:
     """Type a code, and say how that ended."""
     try:
-        return _here[0][1].check(verification, code, **ANA).status
+        return _here[0][1].check(verification, code, account=account, purpose=PURPOSE).status
     except CourseError as error:
         return type(error).__name__
 
 
-def compared(verification: str, codes: Sequence[str]) -> int:
+def compared(verification: str, codes: Sequence[str], account: str = "ana") -> int:
     """Type one code after another: how many of them were compared."""
-    return [check(verification, code) for code in codes].count(WrongCode.__name__)
+    return [check(verification, code, account) for code in codes].count(WrongCode.__name__)
 
 
-def _begin(database_url: str) -> None:
+def _fresh() -> BaseContext:
+    """How to start a process that has nothing of this one, as on another machine."""
+    # Where the system can, one process loads the libraries and is copied: two would load the same ones twice.
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    fresh = multiprocessing.get_context("forkserver")
+    fresh.set_forkserver_preload(["helpers.settings", "helpers.simulator", "helpers.verification"])
+    return fresh
+
+
+def _begin(database_url: str, variables: dict[str, str]) -> None:
+    os.environ |= variables
     settings = Settings.load(clock=Clock.standing_still(), database="machine")
     verifier = Verifier(
         settings.client(),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyotp
 import pytest
+from argon2 import PasswordHasher
 
 from helpers.accounts import Accounts, Session, Ticket
 from helpers.alternatives import RESTRICTED_NOTICE
@@ -69,6 +70,8 @@ class Bank:
 def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bank]:
     monkeypatch.setenv("TWO_FACTOR_COURSE_DIR", str(tmp_path / "course"))
     monkeypatch.setenv("TWO_FACTOR_ENV_FILE", str(tmp_path / ".env"))
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr("helpers.accounts.accounts.PasswordHasher", lambda: quick)
     bank = Bank()
     yield bank
     bank.accounts._engine.dispose()

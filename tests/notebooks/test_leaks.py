@@ -204,9 +204,12 @@ import logging, secrets, sqlite3, sys
 from helpers import PhoneNumber, Settings
 settings = Settings.for_notebook("leaks")
 verifier = settings.verifier()
-started = verifier.start(settings.my_number, account="ana", purpose="sign-in", client="198.51.100.7")
-settings.clock.advance(seconds=2)
-code = settings.code_from_phone()
+code = "0"
+while code.startswith("0"):  # kept as a number it loses them, and what is left may be too short to be known
+    settings.clock.advance(minutes=10)
+    started = verifier.start(settings.my_number, account="ana", purpose="sign-in", client="198.51.100.7")
+    settings.clock.advance(seconds=2)
+    code = settings.code_from_phone()
 database = sqlite3.connect(settings.database_url.removeprefix("sqlite:///"), isolation_level=None)
 """
 LEAKS = {

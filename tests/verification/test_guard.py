@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from databases import BOTH
+from databases import BOTH, on
 from verification_bench import ANA, KEY, OTHER_KEY, PHONE, Bench
 
 from helpers.flowroute import ConnectionFailed, Forbidden, LiveGuardRefused, OutcomeUnknown, ServerError
@@ -27,7 +27,6 @@ from helpers.verification import (
 from helpers.verification.guard import Kind, PlannedText
 from helpers.verification.sending import SWEEP_BATCH
 
-DATABASES = BOTH
 NewBench = Callable[..., Bench]
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 UNTIL_MIDNIGHT = timedelta(hours=7)  # lessons start at 17:00 UTC
@@ -103,6 +102,7 @@ def test_a_limit_of_the_hour_lets_the_last_one_through_and_refuses_the_next(
     assert (error.limit, error.retry_after) == (limit, 10 * SECOND)
 
 
+@on(*BOTH)
 @pytest.mark.parametrize("limit", ["account", "phone", "client"])
 def test_whatever_is_not_the_same_has_a_limit_of_its_own(new_bench: NewBench, limit: str) -> None:
     bench = new_bench(Policy(budget=SendBudget(**{f"per_{limit}": 1})))
@@ -227,6 +227,7 @@ def test_a_text_of_two_segments_costs_twice_as_much(new_bench: NewBench) -> None
 # Refunds
 
 
+@on(*BOTH)
 @pytest.mark.parametrize("purpose", ["sign-in", "enrol"])
 def test_a_text_whose_connection_failed_is_given_back_everywhere(bench: Bench, purpose: str) -> None:
     whose = {"account": "ana", "purpose": purpose}
@@ -284,6 +285,7 @@ def test_a_text_of_yesterday_is_given_back_to_yesterday(bench: Bench, monkeypatc
     assert bench.verifier.guard.figures(bench.store.engine, now=before_midnight) == nothing
 
 
+@on(*BOTH)
 def test_a_refund_takes_away_its_own_text_alone(new_bench: NewBench) -> None:
     """Two accounts behind one address, texted in the same millisecond; one of the texts did not leave."""
     bench = new_bench(Policy(budget=SendBudget(per_client=2)))
@@ -345,6 +347,7 @@ def test_who_has_the_ledger_cannot_try_out_numbers_without_the_key() -> None:
     assert mine == SendGuard(SendBudget(), key=KEY).client_key("198.51.100.7")
 
 
+@on(*BOTH)
 def test_old_texts_are_swept_in_batches(bench: Bench) -> None:
     def kept() -> int:
         return sum(place == "sends.key" for place, _ in bench.stored_values())
@@ -369,6 +372,7 @@ def test_old_texts_are_swept_in_batches(bench: Bench) -> None:
 # Figures
 
 
+@on(*BOTH)
 def test_figures_count_messages_cost_and_approvals(bench: Bench) -> None:
     assert bench.verifier.figures() == SendFigures(0, 0.0, 0, 0)
     assert bench.verifier.figures().conversion is None
@@ -449,6 +453,7 @@ def test_a_floor_is_met_by_exactly_so_many(new_bench: NewBench, alarms: list[Ala
     assert [alarm for n in range(100) for alarm in reserve(bench, planned(f"{n}"))] == []
 
 
+@on(*BOTH)
 def test_a_prefix_that_is_pumped_is_noticed_among_honest_ones(watched: Bench, alarms: list[Alarm]) -> None:
     for n in range(20):
         approve(watched, n, start(watched, n))

@@ -35,9 +35,10 @@ def test_killed_at_a_step(new_site: Callable[..., Site], tmp_path: Path, step: s
     site = new_site(settings, connected=False, flowroute=FileFlowroute(tmp_path, settings.clock))
     started = site.verifier.start(SENDER, account="ana", purpose="sign-in", client="198.51.100.7")
 
-    spawn = multiprocessing.get_context("spawn")
-    here, there = spawn.Pipe()
-    process = spawn.Process(target=webhooks_killed.serve, args=(str(tmp_path), step, there))
+    fresh = multiprocessing.get_context("forkserver")
+    fresh.set_forkserver_preload(["webhooks_site", "werkzeug.serving"])  # loaded once, not once a test
+    here, there = fresh.Pipe()
+    process = fresh.Process(target=webhooks_killed.serve, args=(str(tmp_path), step, there))
     process.start()
     port, path = here.recv()
     taken = post(f"http://127.0.0.1:{port}{path}", IDS[word])
