@@ -145,6 +145,22 @@ def test_a_turn_is_waited_for_so_long_and_no_longer(database_url, monkeypatch):
     engine.dispose()
 
 
+def test_another_schema_of_the_same_database_has_turns_of_its_own(database_url, monkeypatch):
+    monkeypatch.setattr(postgresql, "WAIT_SECONDS", 0.2)
+    with databases.schema_of_its_own(databases.server()) as elsewhere:
+        here, there = open_database(database_url, tables), open_database(elsewhere, tables)
+        with transaction(here, turn="account ana"), transaction(there, turn="account ana"):
+            pass  # neither has waited
+        with (
+            transaction(here, turn="account ana"),
+            pytest.raises(DatabaseUnavailable),
+            transaction(here, turn="account ana"),
+        ):
+            pass
+        here.dispose()
+        there.dispose()
+
+
 def test_who_finds_no_connection_free_is_told(database_url, monkeypatch):
     for name, value in (("POOL_SIZE", 1), ("POOL_OVERFLOW", 0), ("WAIT_SECONDS", 0.02)):
         monkeypatch.setattr(postgresql, name, value)

@@ -57,7 +57,9 @@ def new_engine(address: URL) -> Engine:
 def take_turn(connection: Connection, turn: str) -> None:
     """Wait until nobody else has this turn, and keep it to the end of the transaction."""
     number = int.from_bytes(sha256(turn.encode()).digest()[:8], "big", signed=True)
-    connection.execute(select(func.pg_advisory_xact_lock(number)))
+    # The server has one set of such locks for a whole database, and two sites in it may each have an ana.
+    ours = func.hashtextextended(func.current_schema(), number)
+    connection.execute(select(func.pg_advisory_xact_lock(ours)))
 
 
 def in_words(problem: Any) -> str:
