@@ -26,7 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    """How ``pytest -n 3`` shares out the work: in the order of the folders, since the long ones come early in it."""
+    """How ``pytest -n 2`` shares out the work: in the order of the folders, since the long ones come early in it."""
     config.option.loadscopereorder = False  # xdist's own order, by the number of tests, leaves the slowest for the end
     return WholeFiles(config, log)
 
