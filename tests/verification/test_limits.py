@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from databases import BOTH
+from databases import BOTH, on
 from verification_bench import ANA, ENROL, PHONE, Bench, minutes
 
 from helpers.verification import (
@@ -22,7 +22,6 @@ from helpers.verification import (
     WrongCode,
 )
 
-DATABASES = BOTH
 NewBench = Callable[..., Bench]
 SECOND, MILLISECOND = timedelta(seconds=1), timedelta(milliseconds=1)
 PAUSES = [0, 0, 0, 0, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600]
@@ -51,6 +50,7 @@ def paused(bench: Bench, call: Callable[[], object]) -> timedelta:
 # Pauses that grow
 
 
+@on(*BOTH)
 def test_the_pause_doubles_with_each_failure_in_a_row_up_to_an_hour(bench: Bench) -> None:
     """NIST SP 800-63B-4 §3.2.2: waits that grow from 30 seconds to an hour."""
     for failures, seconds in enumerate(PAUSES, start=1):
@@ -84,6 +84,7 @@ def test_guessing_on_is_held_up_by_every_failure_from_the_fifth(bench: Bench) ->
     assert paused(bench, lambda: bench.verifier.check(paying.id, bench.code, **other)) == 60 * SECOND
 
 
+@on(*BOTH)
 def test_the_right_code_works_after_the_pause_and_clears_the_count(bench: Bench) -> None:
     fail(bench, 4)
     verification = fail(bench)
@@ -232,6 +233,7 @@ def test_a_restored_account_is_not_paused(bench: Bench) -> None:
 # An account that is deleted
 
 
+@on(*BOTH)
 def test_a_deleted_account_leaves_no_number_and_no_count_but_the_texts_stay_counted(new_bench: NewBench) -> None:
     """Else deleting and registering anew would buy new texts to the same phone."""
     bench = new_bench(Policy(budget=SendBudget(per_account=2, per_phone=2)))
@@ -337,6 +339,7 @@ def test_a_phone_that_strangers_enrol_can_be_enrolled_by_its_owner_an_hour_later
 # Other authenticators
 
 
+@on(*BOTH)
 def test_another_authenticator_is_counted_paused_and_ended_on_its_own(new_bench: NewBench) -> None:
     """NIST SP 800-63B-4 §3.2.2 counts for each authenticator of an account."""
     bench = new_bench(Policy(account_failure_cap=6, free_failures=5))
