@@ -20,11 +20,12 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, func, sele
 
 POOL_SIZE: Final = 5
 POOL_OVERFLOW: Final = 5
-"""Connections that a process keeps open, and those it opens beside them when all are busy.
+"""Connections that one engine keeps open, and those it opens beside them when all are busy.
 
-A server takes 100 in all by default, three of them for its owner: room for nine processes at their busiest. A
-connection is held for the milliseconds of a transaction and never while a text is being posted, nor does whoever has
-one ask for a second; so five serve many more than five people.
+A server takes 100 in all by default, three of them for its owner: room for nine engines at their busiest. A process of
+the site has two (the verifier's and the accounts'), one of the webhook four. A connection is held for the milliseconds
+of a transaction and never while a text is being posted, nor does whoever has one ask for a second; so five serve many
+more than five people.
 """
 CONNECT_SECONDS: Final = 5
 WAIT_SECONDS: Final = 10

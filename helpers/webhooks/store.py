@@ -31,7 +31,7 @@ class Posted:
     posts: int
     state: State
     outcome: str
-    """What was done: ``opted out``, ``canceled 1``, ``answered``, …; "" while it waits."""
+    """What was done: ``opted out``, ``denied 1``, ``answered``, …; "" while it waits."""
     word: str
     """What a text said: STOP, UNSTOP, HELP, NO or other; "" where it is no text to us."""
     last_two: str
