@@ -22,14 +22,9 @@ class Receipts:
         self._engine = engine
         self._clock = clock
 
-    def keep(self, connection: Connection, record: MessageRecord) -> int:
-        """Keep what a record says; what is there already stays as it is.
-
-        Returns:
-            How many were new.
-        """
+    def keep(self, connection: Connection, record: MessageRecord) -> None:
+        """Keep what a record says; what is there already stays as it is."""
         seen = {"message_id": record.id, "seen_at": self._clock.now_ms()}
-        new = 0
         for receipt in record.receipts:
             row = {
                 "at": to_ms(receipt.timestamp) if receipt.timestamp else 0,
@@ -38,9 +33,7 @@ class Receipts:
                 "status": receipt.status,
                 "description": receipt.description,
             }
-            insert = upsert(connection, receipts).values(row | seen).on_conflict_do_nothing()
-            new += connection.execute(insert).rowcount
-        return new
+            connection.execute(upsert(connection, receipts).values(row | seen).on_conflict_do_nothing())
 
     def of(self, message_id: str) -> tuple[Receipt, ...]:
         """All that are known, in the order of what happened."""

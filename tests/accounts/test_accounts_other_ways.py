@@ -32,6 +32,7 @@ from helpers.alternatives import (
     WrongRecoveryCode,
     WrongTotp,
 )
+from helpers.database import transaction
 from helpers.phone_numbers import PhoneNumber
 from helpers.secret import Secret
 from helpers.verification import AuthenticatorDisabled, ChecksPaused, NotPending, Policy, VerificationError
@@ -722,3 +723,15 @@ def test_a_change_that_the_session_did_not_ask_for_is_not_its_to_confirm(capped:
     capped.clock.advance(minutes=1)
     with pytest.raises(NotPending):
         capped.accounts.confirm_change(in_by_app(capped, setup), asked.id, capped.code(capped.other_phone))
+
+
+def test_whoever_comes_in_without_a_text_is_told_of_a_denial_as_well(enrolled: Site) -> None:
+    setup = with_app(enrolled)
+    enrolled.clock.advance(minutes=1)
+    enrolled.pending()
+    enrolled.clock.advance(seconds=2)
+    phone = PhoneNumber.parse(enrolled.phone)
+    with transaction(enrolled.accounts._engine) as connection:
+        enrolled.accounts.deny(connection, phone, said_at=enrolled.clock.now(), message_id="mdr2-0")
+    session = enrolled.accounts.sign_in_with_totp(enrolled.ticket(), shown(enrolled, setup), client=HERE)
+    assert "was not theirs" in session.words

@@ -440,11 +440,11 @@ def test_a_receipt_may_lack_everything(site: Site) -> None:
     record = site.settings.client().get_message(message_id)
     bare = Receipt(level=None, status="?", status_code=None, description="", timestamp=None)
     with transaction(site.callbacks._engine) as connection:
-        assert site.callbacks._receipts.keep(connection, replace(record, receipts=(bare,))) == 1
-        assert site.callbacks._receipts.keep(connection, replace(record, receipts=(bare,))) == 0
+        for _ in range(2):
+            site.callbacks._receipts.keep(connection, replace(record, receipts=(bare,)))
     timeline = site.callbacks.timeline(message_id)
     assert timeline is not None
-    assert timeline.receipts[0] == bare
+    assert timeline.receipts.count(bare) == 1
 
 
 def test_a_text_without_a_time_was_said_when_it_was_posted(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
