@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.forms import SampleApp, credentials_form, phone_number_form, try_it_form
+from helpers.database import transaction
+from helpers.forms import SampleApp, credentials_form, open_bank, phone_number_form, try_it_form
 from helpers.forms.base import Form
 from helpers.settings import Settings, new_code_key, save_env
 
@@ -42,6 +43,19 @@ def test_password_then_code_is_signed_in(app: SampleApp, settings: Settings) -> 
     app.code.type(code=app.phone.latest_code or "").press()
     assert app.code.model.status == "You are signed in as ana."
     assert app.sign_in.model.session is not None
+
+
+def test_who_signs_in_is_told_that_the_phone_said_no(settings: Settings) -> None:
+    bank = open_bank(settings)
+    bank.send_code(bank.check_password("ana", PASSWORD, client="203.0.113.5"), client="203.0.113.5")
+    settings.clock.advance(minutes=2)
+    with transaction(bank._engine) as connection:
+        bank.deny(connection, settings.my_number, said_at=settings.clock.now(), message_id="mdr2-0")
+    app = SampleApp(settings, bank)
+    sign_in(app)
+    settings.clock.advance(seconds=2)
+    app.code.type(code=app.phone.latest_code or "").press()
+    assert app.code.model.status.startswith("You are signed in as ana. On 2026-03-02 at 17:02 UTC somebody")
 
 
 def test_a_second_click_on_the_same_picture_of_the_form_sends_nothing(app: SampleApp, settings: Settings) -> None:

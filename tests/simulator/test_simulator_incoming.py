@@ -298,3 +298,16 @@ def test_stop_works_without_any_callback(send: Any, network: SimulatedNetwork) -
     network.receive(from_=PHONE, to=NUMBER, body="STOP")
     assert network.callbacks.attempts() == []
     assert send().status_code == 400
+
+
+def test_no_repr_shows_the_address_that_a_text_is_posted_to(network: SimulatedNetwork, receiver: Any, url: str) -> None:
+    network.receive(from_=PHONE, to=NUMBER, body="hello")
+    (attempt,) = network.callbacks.attempts()
+    assert attempt.url == url
+    settings = [setting for owner in (*network.accounts, *owned(network)) for setting in owner.callbacks.values()]
+    assert url in [setting.url for setting in settings]
+    assert url not in repr([attempt, *settings])
+
+
+def owned(network: SimulatedNetwork) -> list[Any]:
+    return [number for account in network.accounts for number in account.numbers.values()]
