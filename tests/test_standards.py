@@ -25,9 +25,9 @@ from helpers.alternatives import recovery as recovery_module
 from helpers.clock import Clock
 from helpers.display.assets import script
 from helpers.flowroute import FlowrouteClient
-from helpers.forms.base import Field
 from helpers.forms.code import CodeModel
 from helpers.forms.enrol import EnrolModel
+from helpers.forms.model import Field
 from helpers.forms.sign_in import SignInModel
 from helpers.phone_numbers import TEXTABLE_KINDS, NumberKind, PhoneNumber
 from helpers.secret import Secret

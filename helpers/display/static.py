@@ -7,12 +7,19 @@ number that could be somebody's.
 from __future__ import annotations
 
 import re
+from html import escape
+from typing import Final
 
+from helpers.message_length import NANODOLLARS_PER_SEGMENT
 from helpers.phone_numbers import PhoneNumber, PhoneNumberError
 
-_FRAME = "display:inline-block;border:1px solid #bbb;border-radius:8px;padding:4px 16px;margin:4px 0"
+ABOUT_A_TEXT: Final = f"about ${NANODOLLARS_PER_SEGMENT / 1_000_000_000:.3f}"
+"""What a text of one segment costs, in words; carrier surcharges come on top."""
+
+_FRAME = "display:inline-block;vertical-align:top;border:1px solid #999;border-radius:14px;padding:4px 20px;margin:4px"
+_BOX = "display:inline-block;min-width:240px;border:1px solid #999;border-radius:8px;padding:6px 12px;margin:4px 0"
+_BUTTON = "display:inline-block;border:1px solid #999;border-radius:8px;padding:6px 16px;margin:4px 4px 4px 0"
 _EXAMPLE_NUMBER = re.compile(r"\+1\d{3}55501\d\d")
-_BADGES = {"practice": "Practice", "live": "LIVE: sends a real text"}
 
 
 def card(*parts: str) -> str:
@@ -20,9 +27,33 @@ def card(*parts: str) -> str:
     return f'<div style="{_FRAME}">{"".join(parts)}</div>'
 
 
-def badge(mode: str) -> str:
-    """Practice or LIVE, as words."""
-    return f"<small>· {_BADGES[mode]}</small>"
+def box_as_html(text: str) -> str:
+    """A field with what stands in it."""
+    return f'<span style="{_BOX}">{escape(text) or "&nbsp;"}</span>'
+
+
+def button_as_html(label: str, *, primary: bool) -> str:
+    """A button; the one that Enter presses is bold."""
+    words = f"<strong>{escape(label)}</strong>" if primary else escape(label)
+    return f'<span style="{_BUTTON}">{words}</span>'
+
+
+def still(picture: str) -> str:
+    """A picture that the style sheet of a living widget hides (``.tf-still`` in ``shared.css``), and what to do."""
+    words = "A picture of what stands here while the notebook runs. To use it, run this cell: Shift+Enter."
+    return f'<div class="tf-still">{picture}<p><small>{words}</small></p></div>'
+
+
+def badge_words(mode: str, *, texts: bool = True) -> str:
+    """Practice or LIVE. ``texts``: what carries the badge can send one, and then its cost is said."""
+    if mode == "practice":
+        return "Practice"
+    return f"LIVE: sends a real text, {ABOUT_A_TEXT}" if texts else "LIVE"
+
+
+def badge(mode: str, *, texts: bool = True) -> str:
+    """The same, for a still picture."""
+    return f"<small>· {badge_words(mode, texts=texts)}</small>"
 
 
 def number_for_print(number: PhoneNumber) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 
 from helpers.accounts import Accounts, Session
 from helpers.alternatives import TotpSetup
-from helpers.forms.base import NOTHING, Action, Field, Form, FormModel, HandOut
+from helpers.forms.model import NOTHING, Action, Field, FormModel, HandOut
+from helpers.forms.view import Form
 
 
 class AuthenticatorAppModel(FormModel):

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from helpers.forms.base import Action, Field, Form, FormModel, FormRefused
+from helpers.forms.model import Action, Field, FormModel, FormRefused, Look
+from helpers.forms.view import Form
 from helpers.phone_numbers import PhoneNumber, PhoneNumberError
 
 _VARIABLES: Final = {
@@ -28,7 +29,13 @@ class CredentialsModel(FormModel):
     title = "Your .env"
     fields = (
         Field("mode", "Mode", kind="select", options=_MODES),
-        Field("access_key", "Access Key", required=False, hint="Eight digits, from the portal's API Control page."),
+        Field(
+            "access_key",
+            "Access Key",
+            required=False,
+            looked_at=True,
+            hint="Eight digits, from the portal's API Control page.",
+        ),
         Field(
             "secret_key",
             "Secret Key",
@@ -41,9 +48,16 @@ class CredentialsModel(FormModel):
             "recipients",
             "Phones that may be texted",
             required=False,
+            looked_at=True,
             hint="Your own phone first. Commas between several. Nobody else is ever texted.",
         ),
-        Field("daily_cap", "Live texts a day, at most", required=False, hint="20 unless you say otherwise."),
+        Field(
+            "daily_cap",
+            "Live texts a day, at most",
+            required=False,
+            looked_at=True,
+            hint="20 unless you say otherwise.",
+        ),
     )
     actions = (Action("save", "Save to .env", primary=True),)
 
@@ -63,6 +77,18 @@ class CredentialsModel(FormModel):
         mode = variables().get("FLOWROUTE_MODE", "").strip().lower()
         chosen = mode if mode in dict(_MODES) else "practice"
         self.fields = (replace(self.fields[0], value=chosen), *self.fields[1:])
+
+    def look(self, name: str, text: str) -> Look | None:
+        """Whether the field could be saved as it stands; what is saved says it again."""
+        if not text.strip():
+            return None
+        try:
+            checked = _checked(name, text.strip())
+        except FormRefused as refusal:
+            return Look(good=False, words=refusal.user_message)
+        if name == "access_key" and not (checked.isascii() and checked.isdigit() and len(checked) == 8):
+            return Look(good=False, words="An Access Key has eight digits.")
+        return Look(good=True, words=_as_written(name, checked))
 
     def act(self, action: str, values: Mapping[str, str]) -> str:
         """Save what was filled in. Raises FormRefused for a field, SettingsError where the file cannot be written."""
@@ -97,6 +123,13 @@ def _checked(name: str, text: str) -> str:
     if name in ("access_key", "secret_key") and any(character.isspace() for character in text):
         raise FormRefused("A key has no spaces inside. Copy it again from the portal.", field=name)
     return text
+
+
+def _as_written(name: str, checked: str) -> str:
+    """What will be saved, as people write it."""
+    if name in ("number", "recipients"):
+        return ", ".join(PhoneNumber.parse(number).national for number in checked.split(","))
+    return {"access_key": "Eight digits", "daily_cap": f"At most {checked} a day"}[name]
 
 
 def _number(name: str, text: str, *, textable: bool = False) -> PhoneNumber:

@@ -7,9 +7,9 @@ from typing import Any
 
 from helpers.accounts import Accounts, Ticket
 from helpers.alternatives import RESTRICTED_NOTICE
-from helpers.forms.base import Form
-from helpers.forms.code import CodeModel
+from helpers.forms.code import CodeModel, code_model
 from helpers.forms.phone_number import PhoneNumberModel
+from helpers.forms.view import Form
 from helpers.phone_numbers import PhoneNumber
 from helpers.verification import Verification
 
@@ -23,9 +23,9 @@ class EnrolModel(PhoneNumberModel):
     notice = RESTRICTED_NOTICE
 
     def __init__(
-        self, accounts: Accounts, ticket: Callable[[], Ticket], code: CodeModel, *, client: str, **traits: Any
+        self, accounts: Accounts, ticket: Callable[[], Ticket], code: CodeModel, *, client: str, **options: Any
     ) -> None:
-        super().__init__(self._text, title="Add your phone", action="Text me a code", **traits)
+        super().__init__(self._text, title="Add your phone", action="Text me a code", texts=True, **options)
         self.phone: PhoneNumber | None = None
         """The phone, once a code has confirmed it."""
         self._accounts = accounts
@@ -34,24 +34,26 @@ class EnrolModel(PhoneNumberModel):
         self._client = client
 
     def _text(self, number: PhoneNumber) -> str:
+        began = self.now_ms()
         verification = self._accounts.enrol_phone(self._ticket(), number, client=self._client)
 
         def confirm(code: str) -> str:
             self.phone = self._accounts.confirm_phone(self._ticket(), verification.id, code, client=self._client)
+            self.status = "Your phone is confirmed."
             return f"Your phone ending in {self.phone.last_two} is confirmed. Next time we text your code to it."
 
-        self._code.expect(check=confirm, resend=lambda: self._text(number))
+        self._code.expect(check=confirm, resend=lambda: self._text(number), verification=verification, since_ms=began)
         return _words(verification)
 
 
-def enrol_forms(accounts: Accounts, ticket: Callable[[], Ticket], *, client: str, **traits: Any) -> tuple[Form, Form]:
-    """The form for the number and its code form.
+def enrol_forms(accounts: Accounts, ticket: Callable[[], Ticket], *, client: str, **options: Any) -> tuple[Form, Form]:
+    """The form for the number and its code form. ``options`` are those of :func:`code_model`.
 
     Args:
         ticket: called at each press; raises what should be shown where no password was given.
     """
-    code = CodeModel(waiting="First type your number above.", **traits)
-    return Form(EnrolModel(accounts, ticket, code, client=client, **traits)), Form(code)
+    code = code_model("First type your number above.", options)
+    return Form(EnrolModel(accounts, ticket, code, client=client, **options)), Form(code)
 
 
 def _words(verification: Verification) -> str:

@@ -6,21 +6,25 @@ from typing import Any
 
 import ipywidgets
 
+from helpers.forms.still import Still
 
-class _Group(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets has no types
+
+class _Group(Still, ipywidgets.Box):  # type: ignore[misc]  # ipywidgets has no types
     def __init__(self, *parts: ipywidgets.DOMWidget, **traits: Any) -> None:
         super().__init__(parts, **traits)
 
     def __repr__(self) -> str:
         return "\n".join(map(repr, self.children))
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data = dict(super()._repr_mimebundle_(**kwargs))
-        # The children's own bundles are asked for their words and still pictures only.
-        parts = [child._repr_mimebundle_()[0] for child in self.children]
-        for kind, between in (("text/plain", "\n\n"), ("text/html", "\n")):
-            data[kind] = between.join(part[kind] for part in parts if kind in part)
-        return data, {}
+    def _in_words(self) -> str:
+        return "\n\n".join(self._of_children("text/plain"))
+
+    def _as_html(self) -> str:
+        return "\n".join(self._of_children("text/html"))
+
+    def _of_children(self, kind: str) -> list[str]:
+        bundles = [child._repr_mimebundle_()[0] for child in self.children]
+        return [bundle[kind] for bundle in bundles if kind in bundle]
 
 
 class Stack(_Group):

@@ -11,10 +11,11 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from helpers.flowroute import FlowrouteClient, FlowrouteError, Forbidden, NumberOnSale, NumbersClient
-from helpers.forms.base import Action, Field, Form, FormModel, FormRefused
 from helpers.forms.layout import Beside, Stack
+from helpers.forms.model import Action, Field, FormModel, FormRefused
 from helpers.forms.parts import Parts
 from helpers.forms.phone import Phone
+from helpers.forms.view import Form
 from helpers.phone_numbers import PhoneNumber
 
 T = TypeVar("T")
@@ -66,7 +67,7 @@ class NewNumberModel(FormModel):
 
     title = "4 · Your new number"
     fields = (Field("message", "Message", kind="textarea", value="Hello from my new number!"),)
-    actions = (Action("send", "Send a text", primary=True), Action("register", "Register the number"))
+    actions = (Action("send", "Send a text", primary=True, texts=True), Action("register", "Register the number"))
 
     def __init__(
         self,

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from helpers.accounts import Accounts, Session, Ticket
-from helpers.forms.base import Action, Field, Form, FormModel, FormRefused
+from helpers.forms.model import Action, Field, FormModel, FormRefused
+from helpers.forms.view import Form
 
 
 class OtherWayModel(FormModel):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from helpers.forms.base import Action, Field, Form, FormModel, FormRefused
+from helpers.forms.model import Action, Field, FormModel, FormRefused
+from helpers.forms.view import Form
 from helpers.phone_numbers import PhoneNumber, PhoneNumberError
 
 
@@ -17,11 +18,18 @@ class PhoneNumberModel(FormModel):
     )
 
     def __init__(
-        self, use: Callable[[PhoneNumber], str], *, title: str = "Phone number", action: str = "Check", **traits: Any
+        self,
+        use: Callable[[PhoneNumber], str],
+        *,
+        title: str = "Phone number",
+        action: str = "Check",
+        texts: bool = False,
+        **options: Any,
     ) -> None:
-        super().__init__(**traits)
+        """``texts``: whether ``use`` sends one. ``options`` are those of :class:`FormModel`."""
+        super().__init__(**options)
         self.title = title
-        self.actions = (Action("submit", action, primary=True),)
+        self.actions = (Action("submit", action, primary=True, texts=texts),)
         self._use = use
 
     def act(self, action: str, values: Mapping[str, str]) -> str:

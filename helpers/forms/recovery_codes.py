@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from helpers.accounts import Accounts, Session
-from helpers.forms.base import NOTHING, Action, Form, FormModel, HandOut
+from helpers.forms.model import NOTHING, Action, FormModel, HandOut
+from helpers.forms.view import Form
 
 
 class RecoveryCodesModel(FormModel):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from helpers.forms.base import Action, Field, Form, FormModel
+from helpers.forms.model import Action, Field, FormModel
+from helpers.forms.view import Form
 
 LONGEST_REPLY = 1600
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from helpers.accounts import Accounts
-from helpers.forms.base import Form
 from helpers.forms.layout import Beside, Stack
 from helpers.forms.parts import Parts
 from helpers.forms.phone import Phone
 from helpers.forms.sign_in import sign_in_forms, sign_in_forms_with_another_way
+from helpers.forms.view import Form
 
 CUSTOMER: Final = "ana"
 PASSWORD: Final = "correct horse battery staple"  # noqa: S105 (the lessons print it)

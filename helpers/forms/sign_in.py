@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from helpers.accounts import Accounts, PendingSignIn, Session
-from helpers.forms.base import Action, Field, Form, FormModel
-from helpers.forms.code import CodeModel
+from helpers.forms.code import CodeModel, code_model
+from helpers.forms.model import Action, Field, FormModel
 from helpers.forms.other_way import OtherWayModel, signed_in_words
+from helpers.forms.view import Form
+
+WAITING: Final = "First sign in above."
 
 
 class SignInModel(FormModel):
@@ -22,7 +25,7 @@ class SignInModel(FormModel):
         Field("name", "User name", autocomplete="username"),
         Field("password", "Password", kind="password", autocomplete="current-password"),
     )
-    actions = (Action("submit", "Sign in", primary=True),)
+    actions = (Action("submit", "Sign in", primary=True, texts=True),)
 
     def __init__(
         self, accounts: Accounts, code: CodeModel, *, client: str, other: OtherWayModel | None = None, **traits: Any
@@ -41,21 +44,29 @@ class SignInModel(FormModel):
         ticket = self._accounts.check_password(values["name"], values["password"], client=self._client)
         if self._other is not None and self._accounts.ways(ticket).without_sms:
             self._other.expect(ticket, signed_in=self._keep)
+        began = self.now_ms()
         self._pending = self._accounts.send_code(ticket, client=self._client)
-        self._code.expect(check=self._finish, resend=self._send_again)
+        self._code.expect(
+            check=self._finish, resend=self._send_again, verification=self._pending.verification, since_ms=began
+        )
         return f"Password right. {self._pending.words} Type it below."
 
     def _finish(self, code: str) -> str:
         self.session = self._accounts.sign_in(self._expected(), code, client=self._client)
         if self._other is not None:
             self._other.stop()
+        self.status = "Password right, and the code too."
         return signed_in_words(self._accounts, self.session)
 
     def _keep(self, session: Session) -> None:
+        """Somebody came in without a text."""
         self.session = session
+        self._code.stop()
+        self.status = "Password right. You came in another way."
 
     def _send_again(self) -> str:
         self._pending = self._accounts.resend_code(self._expected())
+        self._code.count_down(self._pending.verification)
         return f"{self._pending.words} The older code no longer works."
 
     def _expected(self) -> PendingSignIn:
@@ -63,14 +74,14 @@ class SignInModel(FormModel):
         return self._pending
 
 
-def sign_in_forms(accounts: Accounts, *, client: str, **traits: Any) -> tuple[Form, Form]:
-    """The sign-in form and its code form."""
-    code = CodeModel(waiting="First sign in above.", **traits)
-    return Form(SignInModel(accounts, code, client=client, **traits)), Form(code)
+def sign_in_forms(accounts: Accounts, *, client: str, **options: Any) -> tuple[Form, Form]:
+    """The sign-in form and its code form. ``options``: see :func:`code_model`."""
+    code = code_model(WAITING, options)
+    return Form(SignInModel(accounts, code, client=client, **options)), Form(code)
 
 
-def sign_in_forms_with_another_way(accounts: Accounts, *, client: str, **traits: Any) -> tuple[Form, Form, Form]:
+def sign_in_forms_with_another_way(accounts: Accounts, *, client: str, **options: Any) -> tuple[Form, Form, Form]:
     """The sign-in form, its code form, and the form for signing in without a text."""
-    code = CodeModel(waiting="First sign in above.", **traits)
-    other = OtherWayModel(accounts, client=client, waiting="First sign in above.", **traits)
-    return Form(SignInModel(accounts, code, client=client, other=other, **traits)), Form(code), Form(other)
+    code = code_model(WAITING, options)
+    other = OtherWayModel(accounts, client=client, waiting=WAITING, site=options.get("site", ""), mode=code.mode)
+    return Form(SignInModel(accounts, code, client=client, other=other, **options)), Form(code), Form(other)

@@ -12,7 +12,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from helpers.alternatives import RESTRICTED_NOTICE
 from helpers.display.assets import script, style
-from helpers.forms.base import NOTHING, Action, Field, Form, FormModel, HandOut
+from helpers.forms.model import NOTHING, Action, Field, FormModel, HandOut
+from helpers.forms.view import Form
 
 # A model as anywidget hands it over, whose messages the test sends.
 DRAW = """async ([program, state]) => {

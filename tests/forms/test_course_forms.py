@@ -9,7 +9,7 @@ import pytest
 
 from helpers.database import transaction
 from helpers.forms import SampleApp, credentials_form, open_bank, phone_number_form, try_it_form
-from helpers.forms.base import Form
+from helpers.forms.view import Form
 from helpers.settings import Settings, new_code_key, save_env
 
 PASSWORD = "correct horse battery staple"

@@ -22,8 +22,9 @@ from helpers.forms import (
     other_way_form,
     recovery_codes_form,
 )
-from helpers.forms.base import NOTHING, Form, HandOut
+from helpers.forms.model import NOTHING, HandOut
 from helpers.forms.sample_app import CUSTOMER, HOME, PASSWORD
+from helpers.forms.view import Form
 from helpers.phone_numbers import PhoneNumber
 from helpers.settings import Settings
 
@@ -269,7 +270,7 @@ def test_what_a_number_is_worth_is_said_before_it_is_typed(bank: Bank) -> None:
     assert page.index("authenticator app") < page.index("Phone number")
     assert page.index("recovery codes") < page.index("Phone number")
     drawn = script("form", package="helpers.forms")
-    assert drawn.index("title, badge), notice,") < drawn.index("inside, status);\n  form.setAttribute")
+    assert drawn.index("site, notice,") < drawn.index("inside, countdowns.box")
     assert 'setAttribute("aria-describedby", notice.id)' in drawn
 
 

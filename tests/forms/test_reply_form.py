@@ -4,7 +4,7 @@ import pytest
 
 from helpers.errors import CourseError
 from helpers.forms import reply_form
-from helpers.forms.base import Form
+from helpers.forms.view import Form
 
 sent: list[str] = []  # what the forms of these tests have sent
 

@@ -18,7 +18,7 @@ def test_imports_keep_to_the_floors() -> None:
         ("flowroute/client.py", "helpers.verification", "The floors"),
         ("verification/codes.py", "helpers.accounts", "The floors"),
         ("simulator/app.py", "helpers.flowroute", "The simulator stands apart"),
-        ("forms/base.py", "helpers.simulator", "Only settings knows"),
+        ("forms/model.py", "helpers.simulator", "Only settings knows"),
     ],
 )
 def test_a_forbidden_import_is_noticed(module: str, forbidden: str, contract: str, tmp_path: Path) -> None:

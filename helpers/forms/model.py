@@ -1,4 +1,4 @@
-"""What every form of this course is made of: a model that does the work, and a view that only shows it.
+"""What every form of this course does: the model. It holds no widgets; :mod:`helpers.forms.view` shows it.
 
 A form sends everything that stands in it in **one** message. Plain ipywidgets sends each field on its own, and a click
 that follows typing can then read the older text. Here the browser reads all fields at the moment of the press, so
@@ -15,22 +15,27 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from html import escape
 from typing import Any, Final, Literal
 
-import anywidget
 import traitlets
 
-from helpers.display.assets import script, style
-from helpers.display.static import badge, card, typed_number_for_print
+from helpers.clock import Clock
+from helpers.display.static import ABOUT_A_TEXT
+from helpers.phone_numbers import PhoneNumber, PhoneNumberError
 
 SECRET_KINDS = frozenset({"password", "code"})
 """Kinds whose text is never shown again, never kept and never in a synced trait."""
 
+CODE_DIGITS: Final = 6
+
 
 @dataclass(frozen=True)
 class Field:
-    """One field. ``description`` is its visible label, ``hint`` one short line under it."""
+    """One field. ``description`` is its visible label, ``hint`` one short line under it.
+
+    ``looked_at``: while somebody types, its text goes to :meth:`FormModel.look`, whose words stand under it. A phone
+    number is looked at always, a secret never.
+    """
 
     name: str
     description: str
@@ -42,10 +47,13 @@ class Field:
     required: bool = True
     maxlength: int | None = None
     autocomplete: str = "off"
+    looked_at: bool = False
 
     def __post_init__(self) -> None:
         if self.value and self.secret:
             raise ValueError(f"The field {self.name!r} is a {self.kind}: it starts empty and cannot have a value=.")
+        if self.looked_at and self.secret:
+            raise ValueError(f"The field {self.name!r} is a {self.kind}: nobody looks at it while it is typed.")
 
     @property
     def secret(self) -> bool:
@@ -55,11 +63,16 @@ class Field:
 
 @dataclass(frozen=True)
 class Action:
-    """One button. Enter presses the primary one, and only that one insists on the required fields."""
+    """One button. Enter presses the primary one, and only that one insists on the required fields.
+
+    ``texts``: it sends a text, which in live mode costs money. The first such press there is asked about: see
+    :class:`Consent`.
+    """
 
     name: str
     label: str
     primary: bool = False
+    texts: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,6 +94,39 @@ class HandOut:
 NOTHING: Final = HandOut("")
 
 
+@dataclass(frozen=True)
+class Countdown:
+    """A line that counts down by the course's clock: ``words`` and the time left, then ``after``.
+
+    Attributes:
+        until_ms: UTC milliseconds. At that moment it is over (``now >= until``), as everywhere in this course.
+    """
+
+    words: str
+    until_ms: int
+    after: str
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a form says to a text that is still being typed: whether it would do, and words."""
+
+    good: bool
+    words: str
+
+
+@dataclass
+class Consent:
+    """Whether a person has said, in live mode, that texts may be sent. Forms that belong together share one."""
+
+    given: bool = False
+
+
+ASK_FIRST: Final = (
+    f"This is live: it sends a real text to a real phone, and costs {ABOUT_A_TEXT}. Send it? (You are asked once.)"
+)
+
+
 class FormRefused(Exception):
     """The work was refused; ``user_message`` says why. With ``field`` the words stand beside that field."""
 
@@ -92,7 +138,7 @@ class FormRefused(Exception):
 
 @dataclass(frozen=True)
 class _Outcome:
-    state: Literal["done", "refused"]
+    state: Literal["done", "refused", "asking"]
     status: str
     errors: Mapping[str, str]
 
@@ -106,34 +152,68 @@ class FormModel(traitlets.HasTraits):
     title: str = "Form"
     notice: str = ""
     """Words above the fields, for what has to be known before anything is typed."""
+    site: str = ""
+    """The host whose page this form stands for, shown as an address; codes for other sites are not offered here."""
     fields: tuple[Field, ...] = ()
     actions: tuple[Action, ...] = (Action("submit", "Submit", primary=True),)
 
     mode = traitlets.Enum(("practice", "live"), default_value="practice")
     status = traitlets.Unicode("", help="words: what happened, or why the form is disabled")
-    state = traitlets.Enum(("idle", "working", "done", "refused"), default_value="idle")
+    state = traitlets.Enum(("idle", "working", "done", "refused", "asking"), default_value="idle")
     errors = traitlets.Dict(help="field name → words beside that field")
     values = traitlets.Dict(help="field name → text to put there; {} when a press begins; secrets can only be emptied")
     disabled = traitlets.Bool(False, help="nothing can be pressed yet; `status` says why")
+    countdowns = traitlets.Tuple(help="the Countdown lines below the buttons")
     intent = traitlets.Int(0, help="the number of the next press; a press that carries another one is ignored")
 
-    def __init__(self, **traits: Any) -> None:
+    def __init__(
+        self, *, site: str = "", clock: Clock | None = None, consent: Consent | None = None, **traits: Any
+    ) -> None:
+        """``clock`` is needed by countdowns alone; forms that share a ``consent`` ask once in all."""
         super().__init__(**traits)
+        self.site = site or self.site
+        self.clock = clock
         self.last_error: Exception | None = None
+        self._consent = consent or Consent()
         self._lock = threading.Lock()
         self._busy = False
-        self._show_hand_out: list[Callable[[HandOut], None]] = []
+        self._screens: list[Callable[[dict[str, Any]], None]] = []
+
+    def now_ms(self) -> int:
+        """Now by the course's clock, UTC milliseconds; 0 for a form without one."""
+        return self.clock.now_ms() if self.clock else 0
+
+    @property
+    def texts(self) -> bool:
+        """Whether this form can send a text."""
+        return any(action.texts for action in self.actions)
+
+    def tell(self, message: dict[str, Any]) -> None:
+        """Send a message to the screens where this form is. It is kept nowhere, so it may hold a secret."""
+        for screen in self._screens:
+            screen(message)
 
     def hand_out(self, what: HandOut) -> None:
         """Show something secret on the screens where this form is; :data:`NOTHING` takes it away again."""
-        for show in self._show_hand_out:
-            show(what)
+        self.tell({"kind": "hand-out", **asdict(what)})
+
+    def take_focus(self) -> None:
+        """It is this form's turn: the cursor goes there, if it is in a form of the same cell now."""
+        self.tell({"kind": "focus"})
+
+    def arrived(self) -> None:
+        """A screen has just drawn this form. Subclasses tell it what a trait must not hold."""
 
     def act(self, action: str, values: Mapping[str, str]) -> str | None:
         """Do the work. Returns the words for success, or raises: see :meth:`press`."""
         raise NotImplementedError
 
-    def press(self, action: str, values: dict[str, str], *, intent: int | None = None) -> None:
+    def look(self, name: str, text: str) -> Look | None:
+        """What to say to a text while it is typed into the field ``name``; None for nothing. Must be quick."""
+        kinds = {field.name: field.kind for field in self.fields}
+        return look_at_number(text) if kinds.get(name) == "tel" else None
+
+    def press(self, action: str, values: dict[str, str], *, intent: int | None = None, confirmed: bool = False) -> None:
         """Do one action once; the only way in, for the browser and for cells alike. Raises nothing.
 
         An error with a ``user_message`` is shown in its words, beside the field that its ``field`` names, if any.
@@ -144,13 +224,14 @@ class FormModel(traitlets.HasTraits):
             values: field name → text. Emptied when the press is over, so that no secret stays in memory.
             intent: the number the form showed when it was pressed. A second click carries the first one's number and
                 does nothing; so does any press while another is at work. None: not checked.
+            confirmed: the person was asked whether a real text may be sent, and said yes.
         """
         if not self._begin(intent):
             values.clear()
             return
         outcome = _INTERRUPTED
         try:
-            outcome = self._try(action, values)
+            outcome = self._try(action, values, confirmed=confirmed)
         finally:
             values.clear()
             self._end(outcome)
@@ -173,11 +254,13 @@ class FormModel(traitlets.HasTraits):
         finally:
             self._busy = False
 
-    def _try(self, action: str, values: Mapping[str, str]) -> _Outcome:
+    def _try(self, action: str, values: Mapping[str, str], *, confirmed: bool) -> _Outcome:
         try:
             refusal = self._refusal(action, values)
             if refusal:
                 return refusal
+            if self._must_ask(action, confirmed=confirmed):
+                return _Outcome("asking", ASK_FIRST, {})
             known = {field.name: values.get(field.name, "") for field in self.fields}
             try:
                 return _Outcome("done", self.act(action, known) or "Done.", {})
@@ -185,6 +268,14 @@ class FormModel(traitlets.HasTraits):
                 known.clear()
         except Exception as problem:
             return self._in_words(problem)
+
+    def _must_ask(self, action: str, *, confirmed: bool) -> bool:
+        """Whether this press would send the first real text, and nobody has said yes to it."""
+        sends = any(known.texts for known in self.actions if known.name == action)
+        if self.mode != "live" or not sends:
+            return False
+        self._consent.given = self._consent.given or confirmed
+        return not self._consent.given
 
     def _refusal(self, action: str, values: Mapping[str, str]) -> _Outcome | None:
         """Why this press cannot go to :meth:`act` at all, or None."""
@@ -213,153 +304,20 @@ class FormModel(traitlets.HasTraits):
         return _Outcome("refused", words, {field: words} if field in {known.name for known in self.fields} else {})
 
 
+def look_at_number(text: str) -> Look | None:
+    """A number as people write it, with its country; or what is still wrong with it."""
+    if not text.strip():
+        return None
+    try:
+        number = PhoneNumber.parse(text)
+    except PhoneNumberError as problem:
+        return Look(good=False, words=problem.user_message)
+    return Look(good=True, words=f"{number.national}, {number.region}")
+
+
 def _forget_locals(problem: BaseException | None) -> None:
     """Keep an error's line numbers, but not the passwords in the variables of its frames."""
     if problem is not None:
         traceback.clear_frames(problem.__traceback__)
         _forget_locals(problem.__cause__)
         _forget_locals(problem.__context__)
-
-
-class Form(anywidget.AnyWidget):
-    """A form on the screen. It shows a :class:`FormModel` and hands presses to it; it knows nothing else."""
-
-    _esm = script("form", package="helpers.forms")
-    _css = style("form", package="helpers.forms")
-    _schema = traitlets.Dict().tag(sync=True)
-    _shown = traitlets.Dict().tag(sync=True)
-
-    def __init__(self, model: FormModel) -> None:
-        self.model = model
-        self._secrets: dict[str, str] = {}
-        self._texts = {field.name: _start_of(field) for field in model.fields if not field.secret}
-        self._texts |= self._without_secrets(model.values)
-        super().__init__(_schema=_schema_of(model), _shown=self._picture())
-        model.observe(self._show)
-        model.observe(lambda change: self._put(change["new"]), "values")
-        model._show_hand_out.append(lambda what: self.send({"kind": "hand-out", **asdict(what)}))
-        self.on_msg(lambda _form, message, _buffers: self._receive(message))
-
-    def type(self, **values: str) -> Form:
-        """Type into the form from a cell, as a hand would. Nothing happens until :meth:`press`.
-
-        Raises:
-            ValueError: the form has no field of that name.
-        """
-        names = [field.name for field in self.model.fields]
-        for name in values:
-            if name not in names:
-                raise ValueError(f"The form {self.model.title!r} has no field {name!r}. It has: {', '.join(names)}.")
-        shown = self._without_secrets(values)
-        self._secrets |= {name: text for name, text in values.items() if name not in shown}
-        self._put(shown)
-        return self
-
-    def press(self, action: str = "submit") -> Form:
-        """Press a button from a cell: the message a browser sends, by the same way. Typed secrets are forgotten."""
-        message = {
-            "kind": "press",
-            "action": action,
-            "intent": self.model.intent,
-            "values": self._texts | self._secrets,
-        }
-        self._secrets = {}
-        self._handle_custom_msg(message, [])
-        return self
-
-    def _receive(self, message: dict[str, Any]) -> None:
-        if message.get("kind") == "press":
-            self.model.press(message["action"], message["values"], intent=message["intent"])
-
-    def _put(self, values: Mapping[str, str]) -> None:
-        """Put texts into the fields. A message and no trait: a trait would go over what somebody has typed since."""
-        shown = self._without_secrets(values)
-        self._texts |= shown
-        emptied = {name: "" for name in values if name not in shown}
-        if values:
-            self._show()
-            self.send({"kind": "put", "values": shown | emptied})
-
-    def _without_secrets(self, values: Mapping[str, str]) -> dict[str, str]:
-        return {
-            field.name: values[field.name] for field in self.model.fields if field.name in values and not field.secret
-        }
-
-    def _show(self, _change: object = None) -> None:
-        self._shown = self._picture()
-
-    def _picture(self) -> dict[str, Any]:
-        """Everything the browser shows that can change. It goes over in one piece, so no half state is ever seen."""
-        model = self.model
-        return {
-            "state": model.state,
-            "status": model.status,
-            "errors": dict(model.errors),
-            "texts": dict(self._texts),
-            "disabled": model.disabled,
-            "intent": model.intent,
-        }
-
-    def __repr__(self) -> str:
-        return f"<{self.model.title} form · {self.model.mode}>"
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is not None:
-            words = _status_in_words(self.model)
-            bundle[0]["text/plain"] = f"{self!r}\n{words}" if words else repr(self)
-            bundle[0]["text/html"] = self._as_html()
-        return bundle
-
-    def _as_html(self) -> str:
-        """A still picture for places where no kernel runs: GitHub, print. No ids and no times, so that it repeats."""
-        model = self.model
-        rows = [
-            _row_as_html(field, self._text_for_print(field), model.errors.get(field.name, "")) for field in model.fields
-        ]
-        buttons = " &nbsp; ".join(
-            f"<b>[ {escape(action.label)} ]</b>" if action.primary else f"[ {escape(action.label)} ]"
-            for action in model.actions
-        )
-        words = escape(_status_in_words(model))
-        return card(
-            f"<p><strong>{escape(model.title)}</strong> {badge(model.mode)}</p>",
-            f"<p>{escape(model.notice)}</p>" if model.notice else "",
-            f"<table>{''.join(rows)}</table>",
-            f"<p>{buttons}</p>",
-            f"<p>{words}</p>" if words else "",
-        )
-
-    def _text_for_print(self, field: Field) -> str:
-        text = self._texts.get(field.name, "")
-        if field.kind == "tel":
-            return typed_number_for_print(text, mode=self.model.mode)
-        return dict(field.options).get(text, text)
-
-
-def _schema_of(model: FormModel) -> dict[str, Any]:
-    return {
-        "title": model.title,
-        "mode": model.mode,
-        "notice": model.notice,
-        "fields": [{**asdict(field), "secret": field.secret} for field in model.fields],
-        "actions": [asdict(action) for action in model.actions],
-    }
-
-
-def _start_of(field: Field) -> str:
-    """What stands in a field before anybody types; a list starts at its first line."""
-    return field.value or (field.options[0][0] if field.options else "")
-
-
-def _status_in_words(model: FormModel) -> str:
-    return f"{ {'done': '✓ ', 'refused': '✗ '}.get(model.state, '') }{model.status}" if model.status else ""
-
-
-def _row_as_html(field: Field, text: str, error: str) -> str:
-    label = escape(field.description)
-    below = (
-        f"<br><em>✗ {escape(error)}</em>" if error else f"<br><small>{escape(field.hint)}</small>" if field.hint else ""
-    )
-    box = f"<code>{escape(text)}</code>" if text else "…"
-    return f'<tr><td style="text-align:right">{label}</td><td style="text-align:left">{box}{below}</td></tr>'
