@@ -12,7 +12,7 @@ import io
 import os
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -31,9 +31,10 @@ from helpers.clock import Clock
 from helpers.database import empty_database
 from helpers.display.phone import code_in
 from helpers.errors import CourseError
-from helpers.flowroute import ApiVersion, CallbackKind, ConnectionFailed, FlowrouteClient
+from helpers.flowroute import ApiVersion, CallbackKind, ConnectionFailed, Exchange, FlowrouteClient
 from helpers.flowroute.client import BASE_URL
 from helpers.flowroute.live import LiveGuard
+from helpers.listeners import Listeners
 from helpers.phone_numbers import PhoneNumber, PhoneNumberError
 from helpers.secret import Secret
 from helpers.verification import Policy, Store, Verifier
@@ -95,6 +96,8 @@ class Settings:
     """``TWO_FACTOR_WEBHOOK_SECRET``: part of the address that Flowroute posts to; None where live mode has none."""
     allowed_recipients: tuple[PhoneNumber, ...] = ()
     daily_cap: int = DEFAULT_DAILY_CAP
+    # Never copied: settings that are made from these are listened to on their own.
+    _exchange_listeners: Listeners[[Exchange]] = field(default_factory=Listeners, init=False, repr=False, compare=False)
 
     @classmethod
     def load(cls, *, clock: Clock | None = None, database: str = "course") -> Settings:
@@ -168,7 +171,19 @@ class Settings:
             session=self.session(),
             api_version=api_version,
             mask_bodies=self.live,
+            on_exchange=self._exchange_listeners.tell,
         )
+
+    def on_exchange(self, listener: Callable[[Exchange], None]) -> Callable[[], None]:
+        """Call ``listener`` with each exchange of every client of these settings, earlier and later ones alike.
+
+        Settings that were made from these (:meth:`for_practice`, :meth:`for_form` in practice) have listeners of their
+        own. What a listener raises is logged by its name and touches neither the call nor the other listeners.
+
+        Returns:
+            A function that ends it.
+        """
+        return self._exchange_listeners.add(listener)
 
     def verifier(self, *, policy: Policy | None = None, invite_no: bool = False) -> Verifier:
         """The course's verifier: Example Bank's texts, kept in these settings' database.

@@ -10,6 +10,7 @@ import stat
 import threading
 import traceback
 from base64 import b64encode
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from sqlalchemy import MetaData, create_engine, inspect
 from helpers import settings as module
 from helpers.clock import LESSON_START, Clock, ClockCannotBeTurned
 from helpers.database import open_database, transaction
-from helpers.flowroute import ConnectionFailed, LiveGuardRefused, Unauthorized
+from helpers.flowroute import ConnectionFailed, FlowrouteError, LiveGuardRefused, Unauthorized
 from helpers.phone_numbers import PhoneNumber
 from helpers.secret import Secret
 from helpers.settings import Settings, SettingsError, new_code_key, read_variables, save_env
@@ -676,3 +677,53 @@ def test_lesson_time_and_form_time_are_apart():
     form = settings.for_form()
     settings.clock.advance(minutes=30)
     assert form.clock.now() - settings.clock.now() > timedelta(days=1)
+
+
+class TestOnExchange:
+    @staticmethod
+    def ask(client):
+        with pytest.raises(FlowrouteError):
+            client.get_message("mdr2-1")
+
+    def test_clients_made_earlier_and_later_tell_until_it_is_ended(self):
+        settings, told = Settings.load(clock=Clock.standing_still()), []
+        earlier = settings.client()
+        stop = settings.on_exchange(told.append)
+        later = settings.client(api_version="v2")
+        self.ask(earlier)
+        self.ask(later)
+        assert [exchange.url.split("/")[3] for exchange in told] == ["v2.2", "v2"]
+        stop()
+        self.ask(earlier)
+        assert len(told) == 2
+
+    def test_settings_made_from_these_have_listeners_of_their_own(self):
+        settings, told = Settings.load(clock=Clock.standing_still()), []
+        settings.on_exchange(told.append)
+        for other in (settings.for_form("one"), settings.for_practice(), replace(settings, daily_cap=3)):
+            self.ask(other.client())
+            assert told == []
+            own = []
+            other.on_exchange(own.append)
+            self.ask(other.client())
+            assert len(own) == 1
+
+    def test_they_change_neither_the_repr_nor_what_is_equal(self):
+        settings = Settings.load(clock=Clock.standing_still())
+        before, same = repr(settings), replace(settings)
+        settings.on_exchange(lambda exchange: None)
+        assert (repr(settings), settings == same) == (before, True)
+
+    def test_one_that_fails_stops_neither_the_call_nor_the_others(self):
+        settings, told = Settings.load(clock=Clock.standing_still()), []
+        settings.on_exchange(lambda exchange: 1 / 0)
+        settings.on_exchange(told.append)
+        self.ask(settings.client())
+        assert len(told) == 1
+
+    def test_live_exchanges_are_told_masked(self, live):
+        settings, told = live(), []
+        settings.on_exchange(told.append)
+        with pytest.raises(LiveGuardRefused):
+            settings.client().send_message(to="+12065550199", from_=settings.from_number, body="Your code is 123456")
+        assert not [part for part in (*REAL_VALUES, "206555", "123456") if part in f"{told[0].as_dict()}"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Literal, Protocol
 
@@ -17,7 +18,7 @@ from helpers.phone_numbers import PhoneNumber, PhoneNumberError
 NO_TEXTS = "No texts yet"
 LIVE_WORDS = "LIVE: look at your own phone"
 
-_ORIGIN_BOUND = re.compile(r"@\S+ #(?P<code>[0-9]+)(?: .*)?")
+_ORIGIN_BOUND = re.compile(r"@(?P<host>\S+) #(?P<code>[0-9]+)(?: .*)?")
 
 
 class TextLike(Protocol):
@@ -46,14 +47,42 @@ class InboxLike(Protocol):
         """Call ``listener`` whenever texts may have come or been sent; returns a function that ends it."""
 
 
-def code_in(body: str) -> str | None:
-    """The code in a text's origin-bound last line, ``@bank.example #123456``, or None.
+@dataclass(frozen=True, slots=True)
+class BoundCode:
+    """A code, and the host that its text binds it to."""
+
+    host: str
+    code: str = field(repr=False)
+
+
+def bound_code(body: str) -> BoundCode | None:
+    """What a text's origin-bound last line says, ``@bank.example #123456``, or None where there is no such line.
 
     Source: "Origin-bound one-time codes delivered via SMS", §3 (the last line: ``@host``, a space, ``#code``).
     """
     lines = body.splitlines()
     found = _ORIGIN_BOUND.fullmatch(lines[-1].rstrip()) if lines else None
-    return found["code"] if found else None
+    return BoundCode(host=found["host"], code=found["code"]) if found else None
+
+
+def is_for(bound: BoundCode, host: str) -> bool:
+    """Whether a phone may offer this code on a page of ``host``: the bound host itself, or one below it.
+
+    Source: the same document, §2.1, which says "same site". That takes the list of all public suffixes; this is the
+    stricter half of it, and needs none: a sibling (``www.bank.example`` for ``login.bank.example``) is offered nothing,
+    nor is anything below a host of one word (``@example`` is not for ``bank.example``).
+
+    Args:
+        host: a host name as an address bar shows it; upper and lower case are alike; "" is no host.
+    """
+    wanted, here = bound.host.lower(), host.lower()
+    return bool(here) and (here == wanted or ("." in wanted.strip(".") and here.endswith(f".{wanted}")))
+
+
+def code_in(body: str) -> str | None:
+    """The code in a text's origin-bound last line (see :func:`bound_code`), or None."""
+    bound = bound_code(body)
+    return bound.code if bound else None
 
 
 def phone_view(

@@ -20,6 +20,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from helpers.flowroute.errors import ConnectionFailed, FlowrouteError, OutcomeUnknown, api_error
 from helpers.flowroute.exchange import Exchange, record_exchange, without_path_of
 from helpers.flowroute.records import MessageRecord, SentMessage, message_record, sent_message
+from helpers.listeners import Listeners
 from helpers.phone_numbers import PhoneNumber
 from helpers.secret import Secret
 
@@ -42,6 +43,8 @@ class FlowrouteClient:
         api_version: ``v2.2``, ``v2.1`` or ``v2``.
         timeout: seconds to connect, and seconds to wait for the answer.
         mask_bodies: hide texts and numbers in :attr:`last_exchange` (live mode).
+        on_exchange: called with each :class:`Exchange`, masked as it is kept, failed ones too. What it raises is
+            logged by its name and does not touch the call.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class FlowrouteClient:
         api_version: ApiVersion = "v2.2",
         timeout: tuple[float, float] = TIMEOUT_SECONDS,
         mask_bodies: bool = True,
+        on_exchange: Callable[[Exchange], None] | None = None,
     ) -> None:
         if api_version not in get_args(ApiVersion):
             raise ValueError(f"api_version is one of {', '.join(get_args(ApiVersion))}, not {api_version!r}.")
@@ -62,6 +66,9 @@ class FlowrouteClient:
         self._session = session
         self._timeout = timeout
         self._mask_bodies = mask_bodies
+        self._listeners: Listeners[Exchange] = Listeners()
+        if on_exchange is not None:
+            self._listeners.add(on_exchange)
 
     def send_message(
         self, *, to: str | PhoneNumber, from_: str | PhoneNumber, body: str, dlr_callback: str | None = None
@@ -112,12 +119,14 @@ class FlowrouteClient:
         Raises:
             FlowrouteError: see :mod:`helpers.flowroute.errors`. The live guard lets no such call out.
         """
-        body = {"callback_url": url}
-        try:
-            self._call("PUT", f"/messages/{kind}", read=lambda _: True, json_body=body, api_version="v2.2")
-        finally:
-            if self.last_exchange is not None:
-                self.last_exchange = without_path_of(url, self.last_exchange)
+        self._call(
+            "PUT",
+            f"/messages/{kind}",
+            read=lambda _: True,
+            json_body={"callback_url": url},
+            api_version="v2.2",
+            secret_url=url,
+        )
 
     def list_messages(
         self, *, start: datetime, end: datetime | None = None, limit: int | None = None, page_size: int = PAGE_SIZE
@@ -171,10 +180,12 @@ class FlowrouteClient:
         json_body: Any = None,
         query: dict[str, Any] | None = None,
         api_version: ApiVersion | None = None,
+        secret_url: str | None = None,
     ) -> T:
         """Make one request and read its answer with ``read``, which gives None where the answer is no use.
 
-        ``api_version`` is for calls that know one version only (numbers.py).
+        ``api_version`` is for calls that know one version only (numbers.py); ``secret_url`` stands in the body, and is
+        kept nowhere.
         """
         request = self._session.prepare_request(
             requests.Request(
@@ -186,7 +197,7 @@ class FlowrouteClient:
                 auth=self._auth,
             )
         )
-        response = self._send(request)
+        response = self._send(request, secret_url)
         answer = _json_or_none(response)
         if not response.ok:
             raise api_error(response.status_code, answer)
@@ -197,7 +208,7 @@ class FlowrouteClient:
             )
         return result
 
-    def _send(self, request: requests.PreparedRequest) -> requests.Response:
+    def _send(self, request: requests.PreparedRequest, secret_url: str | None) -> requests.Response:
         try:
             response = self._session.send(request, timeout=self._timeout, allow_redirects=False)
         except requests.RequestException as problem:
@@ -206,11 +217,23 @@ class FlowrouteClient:
             # Said by what is mounted on the session: the live guard, or practice mode's closed door.
             failure = refused
         else:
-            self.last_exchange = record_exchange(request, response, mask_bodies=self._mask_bodies)
+            self._record(request, response, secret_url)
             return response
-        self.last_exchange = record_exchange(request, None, mask_bodies=self._mask_bodies, error=str(failure))
+        self._record(request, None, secret_url, error=str(failure))
         # "from None" and the bare raise keep the prepared request, which carries the credentials, out of the traceback.
         raise failure from None
+
+    def _record(
+        self,
+        request: requests.PreparedRequest,
+        response: requests.Response | None,
+        secret_url: str | None,
+        *,
+        error: str | None = None,
+    ) -> None:
+        exchange = record_exchange(request, response, mask_bodies=self._mask_bodies, error=error)
+        self.last_exchange = without_path_of(secret_url, exchange) if secret_url else exchange
+        self._listeners.tell(self.last_exchange)
 
     def _media_type(self) -> str:
         return "application/json" if self.api_version == "v2" else "application/vnd.api+json"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, Protocol
 
 from helpers.accounts import Accounts
 from helpers.clock import Clock
 from helpers.display.phone import InboxLike
-from helpers.flowroute import ApiVersion, FlowrouteClient
+from helpers.flowroute import ApiVersion, Exchange, FlowrouteClient
 from helpers.phone_numbers import PhoneNumber
 from helpers.secret import Secret
 
@@ -32,3 +33,4 @@ class Parts(Protocol):
     def client(
         self, *, api_version: ApiVersion = "v2.2", access_key: str | None = None, secret_key: Secret[str] | None = None
     ) -> FlowrouteClient: ...
+    def on_exchange(self, listener: Callable[[Exchange], None], /) -> Callable[[], None]: ...

@@ -19,6 +19,7 @@ from itertools import chain
 from typing import Any, Final
 
 from helpers.accounts import SignInRefused
+from helpers.display.phone import bound_code, is_for
 from helpers.errors import CourseError
 from helpers.verification import WrongCode
 
@@ -283,11 +284,11 @@ def autofill_offers(body: str, site: str) -> str | None:
     A text whose last line is ``@host #code`` is offered on that host (and below it) alone. Of any other text a phone
     guesses the code, and offers it wherever a page asks for one. (WICG, "Origin-bound one-time codes"; phones differ.)
     """
-    bound = re.fullmatch(r"@(\S+) #(\d+)", body.splitlines()[-1])
+    bound = bound_code(body)
     if bound is None:
         guessed = re.search(r"\b\d{4,8}\b", body)
         return guessed[0] if guessed else None
-    return bound[2] if site == bound[1] or site.endswith(f".{bound[1]}") else None
+    return bound.code if is_for(bound, site) else None
 
 
 def phish_by_autofill(body: str, guess: Door, *, site: str) -> Result:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from helpers.clock import Clock
-from helpers.display.phone import code_in, phone_as_html, phone_view
+from helpers.display.phone import BoundCode, bound_code, code_in, is_for, phone_as_html, phone_view
 from helpers.display.static import number_for_print
 from helpers.phone_numbers import PhoneNumber
 
@@ -32,6 +32,40 @@ def text(body: str, *, sender: str = "12065550199") -> SimpleNamespace:
 )
 def test_a_code_is_read_from_the_origin_bound_last_line_only(body: str, code: str | None) -> None:
     assert code_in(body) == code
+
+
+def test_a_bound_code_names_its_host_and_hides_itself_in_a_repr() -> None:
+    bound = bound_code("Your code is 123456.\n@bank.example #123456 @frame.example")
+    assert bound == BoundCode(host="bank.example", code="123456")
+    assert repr(bound) == "BoundCode(host='bank.example')"
+    assert bound_code("Your code is 123456.") is None
+
+
+@pytest.mark.parametrize(
+    ("bound", "host", "fits"),
+    [
+        ("bank.example", "bank.example", True),
+        ("Bank.Example", "bank.EXAMPLE", True),
+        ("bank.example", "login.bank.example", True),
+        ("bank.example", "a.b.bank.example", True),
+        ("bank.example", "evilbank.example", False),
+        ("bank.example", "bank.example.evil.test", False),
+        ("bank.example", "bank-example.test", False),
+        ("bank.example", "bankexample", False),
+        ("bank.example", "example", False),
+        ("login.bank.example", "bank.example", False),
+        ("login.bank.example", "www.bank.example", False),
+        ("bank.example", "", False),
+        ("", "", False),
+        ("", "bank.example", False),
+        ("example", "bank.example", False),
+        (".example", "bank.example", False),
+        (".", "bank.example", False),
+        ("localhost", "localhost", True),
+    ],
+)
+def test_a_code_is_for_its_host_and_for_what_lies_below_it(bound: str, host: str, fits: bool) -> None:
+    assert is_for(BoundCode(host=bound, code="123456"), host) is fits
 
 
 def test_the_view_is_plain_data_as_people_write_it() -> None:

@@ -607,6 +607,30 @@ def test_each_call_leaves_its_own_exchange(odd_client):
     assert (client.last_exchange.method, client.last_exchange.status) == ("GET", 404)
 
 
+def test_who_listens_is_told_of_every_exchange_as_it_is_kept(odd_client):
+    told = []
+    client = odd_client((202, SENT), (404, {}), requests.ReadTimeout("late"), on_exchange=told.append)
+    send(client)
+    for _ in range(2):
+        with pytest.raises(FlowrouteError):
+            look_up(client)
+    assert [(exchange.method, exchange.status) for exchange in told] == [("POST", 202), ("GET", 404), ("GET", None)]
+    assert told[-1] == client.last_exchange
+    assert told[-1].error
+    assert not [part for part in ("206555", "482915", SECRET_KEY, BASIC) if part in f"{told[0].as_dict()}"]
+
+
+def test_a_listener_that_fails_does_not_touch_the_call(odd_client, caplog):
+    def fail(_exchange):
+        raise ValueError(SECRET_KEY)
+
+    client = odd_client((202, SENT), (404, {}), on_exchange=fail)
+    assert send(client).id == "mdr2-1"
+    with pytest.raises(NotFound):
+        look_up(client)
+    assert caplog.messages == ["A listener failed: ValueError"] * 2
+
+
 def test_two_clients_on_one_session_keep_their_own_keys(odd_client):
     first = odd_client((202, SENT), (202, SENT))
     second = FlowrouteClient(access_key="other", secret_key=Secret("other"), session=first._session)

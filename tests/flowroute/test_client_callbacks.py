@@ -59,3 +59,14 @@ def test_a_record_may_be_looked_up_where_its_id_belongs(odd_client):
     with pytest.raises(NotFound):
         client.get_message("mdr1-1")
     assert [request.url.split("/")[3] for request in client.end.requests] == ["v2", "v2.2"]
+
+
+@pytest.mark.parametrize("status", [204, 401, 503])
+def test_who_listens_is_told_once_and_never_the_secret(odd_client, status):
+    told = []
+    client = odd_client((status, b""), mask_bodies=False, on_exchange=told.append)
+    with suppress(FlowrouteError):
+        client.set_callback("sms_callback", URL)
+    assert told == [client.last_exchange]
+    assert MASKED in told[0].request_body
+    assert "0123456789abcdef" not in f"{told[0].as_dict()}"
