@@ -79,7 +79,7 @@ class NotebookPage:
     @property
     def phone(self) -> PhoneOnPage:
         """The learner's phone."""
-        return PhoneOnPage(self.page.get_by_role("region", name="Phone", exact=True).first)
+        return PhoneOnPage(self.page.get_by_role("region", name=re.compile(r"^Phone ")).first)
 
     @property
     def _status_bar(self) -> Locator:

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -54,6 +55,12 @@ class FakeLoop:
 
     def time(self) -> float:
         return self.now
+
+    def is_closed(self) -> bool:
+        return False
+
+    def call_soon_threadsafe(self, callback: Callable[..., None], *args: object) -> None:
+        self.calls.append((-1, lambda: callback(*args)))
 
     def call_later(self, seconds: float, callback: Callable[[], None]) -> None:
         self.calls.append((seconds, callback))
@@ -229,3 +236,271 @@ def test_a_number_that_is_no_example_is_masked_in_practice_too() -> None:
     phone = Phone(inbox=FakeInbox(clock), number=PhoneNumber.parse("206-555-2368"), clock=clock)
     assert repr(phone) == "<Phone ••• ••• ••68 · 0 texts · practice>"
     assert "2368" not in phone._repr_mimebundle_()[0]["text/html"]
+
+
+class Refused(Exception):
+    user_message = "The line is busy: nothing was sent."
+
+
+class Replies:
+    """What a phone was told to send; it can be made to fail."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.problem: BaseException | None = None
+
+    def __call__(self, body: str) -> str:
+        if self.problem:
+            raise self.problem
+        self.sent.append(body)
+        return "Sent to (206) 555-0199."
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock.standing_still()
+
+
+@pytest.fixture
+def inbox(clock: Clock) -> FakeInbox:
+    return FakeInbox(clock)
+
+
+@pytest.fixture
+def replies() -> Replies:
+    return Replies()
+
+
+@pytest.fixture
+def phone(clock: Clock, inbox: FakeInbox, replies: Replies) -> Phone:
+    return Phone(inbox=inbox, number=ANA, clock=clock, reply=replies)
+
+
+def states(phone: Phone) -> list[tuple[str, str]]:
+    return [(message["body"], message["state"]) for message in phone._shown["messages"] if message.get("mine")]
+
+
+def test_a_text_under_way_is_said_until_it_is_there(phone: Phone, inbox: FakeInbox, clock: Clock) -> None:
+    assert phone._shown["under_way"] == ""
+    inbox.send("111111", seconds=5)
+    assert phone._shown["under_way"] == "A text is on its way…"
+    assert "on its way" in phone._repr_mimebundle_()[0]["text/html"]
+    clock.advance(seconds=5)
+    assert phone._shown["under_way"] == ""
+
+
+def test_a_text_that_comes_while_the_phone_looks_is_seen_by_the_alarm(loop: FakeLoop) -> None:
+    wall = Wall()
+    clock = Clock(source=wall)
+    inbox = FakeInbox(clock)
+    phone = Phone(inbox=inbox, number=ANA, clock=clock)
+    look = inbox.texts
+
+    def looks_too_early(number: PhoneNumber) -> list[Text]:
+        seen = look(number)
+        wall.ms += 3000
+        return seen
+
+    inbox.texts = looks_too_early  # type: ignore[method-assign]
+    inbox.send("111111", seconds=3)
+    inbox.texts = look  # type: ignore[method-assign]
+    assert bodies(phone) == []
+    loop.calls.pop()[1]()
+    assert bodies(phone) == ["Your code is 111111."]
+
+
+def test_a_thread_without_a_loop_wakes_the_one_that_made_the_phone(
+    loop: FakeLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(source=Wall())
+    inbox = FakeInbox(clock)
+    Phone(inbox=inbox, number=ANA, clock=clock)
+
+    def no_loop() -> None:
+        raise RuntimeError("no running event loop")
+
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(asyncio, "get_running_loop", no_loop)
+        inbox.send("111111", seconds=3)
+    seconds, in_the_loop = loop.calls.pop()
+    assert seconds == -1
+    in_the_loop()
+    assert [seconds for seconds, _ in loop.calls] == [3]
+
+
+@pytest.mark.parametrize(
+    ("body", "host", "offered"),
+    [
+        ("Your code is 123456.\n\n@bank.example #123456", "bank.example", "123456"),
+        ("Your code is 123456.\n\n@bank.example #123456", "login.bank.example", "123456"),
+        ("Your code is 123456.\n\n@bank.example #123456", "bank-example.test", None),
+        ("Your code is 123456.\n\n@bank.example #123456", "", None),
+        ("Your code is 123456.", "bank.example", None),
+    ],
+)
+def test_a_code_is_offered_on_its_own_site(
+    phone: Phone, inbox: FakeInbox, clock: Clock, body: str, host: str, offered: str | None
+) -> None:
+    inbox.all.append(Text("mdr2-1", body, clock.now_ms()))
+    assert phone.offer(host) == offered
+
+
+def test_only_the_newest_text_is_offered_and_only_from_its_time_on(
+    phone: Phone, inbox: FakeInbox, clock: Clock
+) -> None:
+    assert phone.offer("bank.example") is None
+    inbox.send("111111")
+    sent_at = clock.now_ms()
+    assert phone.offer("bank.example", since_ms=sent_at) == "111111"
+    assert phone.offer("bank.example", since_ms=sent_at + 1) is None
+    inbox.send("222222", seconds=1)
+    assert phone.offer("bank.example") == "111111"
+    clock.advance(seconds=1)
+    assert phone.offer("bank.example") == "222222"
+    inbox.all.append(Text("mdr2-x", "You have been signed in.", clock.now_ms()))
+    assert phone.offer("bank.example") is None
+
+
+def test_live_offers_nothing(inbox: FakeInbox, clock: Clock) -> None:
+    inbox.send("111111")
+    assert Phone(inbox=inbox, number=ANA, clock=clock, mode="live").offer("bank.example") is None
+
+
+def test_who_listens_is_told_when_what_stands_there_has_changed(phone: Phone, inbox: FakeInbox) -> None:
+    told: list[int] = []
+    stop = phone.on_texts(lambda: told.append(len(phone._shown["messages"])))
+    phone.refresh()
+    assert told == []
+    inbox.send("111111")
+    assert told == [1]
+    phone.refresh()
+    assert told == [1]
+    stop()
+    inbox.send("222222")
+    assert told == [1]
+
+
+def test_a_listener_that_fails_does_not_break_the_phone(phone: Phone, inbox: FakeInbox) -> None:
+    told: list[str] = []
+    phone.on_texts(lambda: raised(ValueError("x")))
+    phone.on_texts(lambda: told.append("told"))
+    inbox.send("111111")
+    assert bodies(phone) == ["Your code is 111111."]
+    assert told == ["told"]
+
+
+def test_a_reply_stands_on_the_phone_with_what_came_of_it(phone: Phone, replies: Replies) -> None:
+    phone.reply("NO")
+    assert replies.sent == ["NO"]
+    assert states(phone) == [("NO", "Sent")]
+    assert (phone._answer["state"], phone._answer["words"]) == ("done", "Sent to (206) 555-0199.")
+    assert repr(phone) == "<Phone (206) 555-0100 · 0 texts · practice>"
+    assert "You · Sent · 17:00" in phone._repr_mimebundle_()[0]["text/html"]
+
+
+def test_while_it_goes_out_it_says_so(phone: Phone, replies: Replies, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[list[tuple[str, str]]] = []
+    monkeypatch.setattr(phone, "_reply", lambda body: seen.append(states(phone)) or "Sent.")
+    phone.reply("NO")
+    assert seen == [[("NO", "Sending…")]]
+
+
+def test_both_directions_stand_in_the_order_of_time(phone: Phone, inbox: FakeInbox, clock: Clock) -> None:
+    inbox.send("111111")
+    phone.reply("first")
+    inbox.send("222222")
+    phone.reply("second")
+    assert bodies(phone) == ["Your code is 111111.", "first", "Your code is 222222.", "second"]
+    inbox.send("333333", seconds=10)
+    clock.advance(seconds=20)
+    phone.reply("third")
+    assert bodies(phone)[4:] == ["Your code is 333333.", "third"]
+
+
+def test_a_text_that_came_unseen_stands_above_the_reply(phone: Phone, inbox: FakeInbox, clock: Clock) -> None:
+    inbox.all.append(Text("mdr2-quiet", "Hello", clock.now_ms()))
+    phone.reply("first")
+    assert bodies(phone) == ["Hello", "first"]
+
+
+@pytest.mark.parametrize("body", ["", "   ", "\n"])
+def test_an_empty_reply_is_refused_in_words(phone: Phone, replies: Replies, body: str) -> None:
+    phone.reply(body)
+    assert (phone._answer["state"], phone._answer["words"]) == ("refused", "Nothing was sent: write something first.")
+    assert (replies.sent, states(phone)) == ([], [])
+
+
+def test_a_reply_that_is_too_long_is_refused_in_words(phone: Phone, replies: Replies) -> None:
+    phone.reply("x" * 1600)
+    phone.reply("x" * 1601)
+    assert phone._answer["words"] == "Nothing was sent: a text has at most 1,600 characters, not 1,601."
+    assert len(replies.sent) == 1
+
+
+def test_a_reply_that_was_refused_says_why(phone: Phone, replies: Replies) -> None:
+    replies.problem = Refused("internal")
+    phone.reply("NO")
+    assert (phone._answer["state"], phone._answer["words"]) == ("refused", "The line is busy: nothing was sent.")
+    assert states(phone) == [("NO", "Not sent")]
+    replies.problem = None
+    phone.reply("NO")
+    assert states(phone) == [("NO", "Not sent"), ("NO", "Sent")]
+
+
+def test_an_error_without_words_for_people_is_named_and_tells_nothing_else(phone: Phone, replies: Replies) -> None:
+    replies.problem = ValueError("a secret")
+    phone.reply("NO")
+    assert phone._answer["words"].startswith("Something went wrong on our side (ValueError).")
+    assert states(phone) == [("NO", "Perhaps not sent")]
+    assert "a secret" not in repr(phone.get_state())
+
+
+def test_an_interrupted_reply_says_so_and_the_next_one_goes(phone: Phone, replies: Replies) -> None:
+    replies.problem = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        phone.reply("NO")
+    assert states(phone) == [("NO", "Perhaps not sent")]
+    assert phone._answer["words"].startswith("This was interrupted.")
+    replies.problem = None
+    phone.reply("YES")
+    assert replies.sent == ["YES"]
+
+
+def test_a_second_press_of_the_same_reply_sends_nothing(phone: Phone, replies: Replies) -> None:
+    press: dict[str, Any] = {"kind": "reply", "intent": phone._answer["intent"], "press": "a", "body": "NO"}
+    phone._handle_custom_msg(press, [])
+    phone._handle_custom_msg(press | {"press": "b"}, [])
+    assert replies.sent == ["NO"]
+    assert phone._answer["press"] == "a"
+    phone._handle_custom_msg(press | {"intent": phone._answer["intent"]}, [])
+    assert replies.sent == ["NO", "NO"]
+
+
+def test_a_press_while_another_is_at_work_sends_nothing(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+
+    def slow(body: str) -> str:
+        sent.append(body)
+        thread = threading.Thread(target=phone.reply, args=("second",))
+        thread.start()
+        thread.join(10)
+        return "Sent."
+
+    monkeypatch.setattr(phone, "_reply", slow)
+    phone.reply("first")
+    assert sent == ["first"]
+    assert states(phone) == [("first", "Sent")]
+
+
+@pytest.mark.parametrize(("mode", "given"), [("live", True), ("practice", False)])
+def test_a_phone_that_only_listens_sends_nothing(clock: Clock, replies: Replies, mode: Any, given: bool) -> None:
+    phone = Phone(inbox=FakeInbox(clock), number=ANA, clock=clock, mode=mode, reply=replies if given else None)
+    assert phone._shown["can_reply"] is False
+    with pytest.raises(ValueError, match="cannot reply"):
+        phone.reply("NO")
+    phone._handle_custom_msg({"kind": "reply", "intent": 0, "press": "a", "body": "NO"}, [])
+    assert replies.sent == []
+
+
+def raised(problem: BaseException) -> None:
+    raise problem

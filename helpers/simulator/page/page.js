@@ -112,7 +112,7 @@ function textOnPhone(message) {
 // A text on the phone is a way to what is behind it; the list of messages is the same way for the keyboard.
 $("phone").addEventListener("click", (event) => {
   const item = event.target.closest("li[data-id]");
-  if (!item || !getSelection().isCollapsed) return;
+  if (!item || event.target.closest("button") || !getSelection().isCollapsed) return;
   openTab($("tab-messages"));
   messages.choose(item.dataset.id);
 });
