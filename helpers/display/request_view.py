@@ -7,14 +7,18 @@ An exchange is a plain dict with the keys ``method``, ``url``, ``request_headers
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Mapping
 from html import escape
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from helpers.display.static import card
 from helpers.secret import MASK
 
 NOTHING_SENT = "Nothing sent yet"
+MASKED_NOTE: Final = "# Parts of this are masked (••). Put your own values there before you run it."
 
 _REQUEST_HEADERS = frozenset({"authorization", "content-type", "accept"})
 _RESPONSE_HEADERS = frozenset({"content-type", "allow", "retry-after", "www-authenticate"})
@@ -34,7 +38,54 @@ def request_view(exchange: Mapping[str, Any]) -> dict[str, Any]:
         "response_body": _readable(exchange["response_body"]),
         "took": _took(exchange["elapsed_ms"]),
         "error": exchange["error"] or "",
+        "curl": curl_command(exchange),
     }
+
+
+def curl_command(exchange: Mapping[str, Any]) -> str:
+    """The request as a command line for a POSIX shell: what was sent, with the credentials as variables.
+
+    The variables are called as in ``.env``: ``FLOWROUTE_ACCESS_KEY`` and ``FLOWROUTE_SECRET_KEY``. Where parts of the
+    request are masked, as all texts and numbers are in live mode, the first line says so.
+    """
+    headers = {name.lower(): value for name, value in exchange["request_headers"].items()}
+    method, url, body = exchange["method"], exchange["url"], exchange["request_body"]
+    # curl would wait for the body of an answer to HEAD, which has none.
+    content_type = headers.get("content-type", "")
+    options = ["--head" if method == "HEAD" else f"--request {shlex.quote(method)}"]
+    if headers.get("authorization", "").lower().startswith("basic "):
+        options.append('--user "$FLOWROUTE_ACCESS_KEY:$FLOWROUTE_SECRET_KEY"')
+    if "accept" in headers:
+        options.append(f"--header {shlex.quote('Accept: ' + headers['accept'])}")
+    if body:
+        # Without a value, the header is left out: curl would otherwise say that the body is a form.
+        options.append(f"--header {shlex.quote(f'Content-Type: {content_type}'.rstrip())}")
+        options.append(f"--data-raw {shlex.quote(body)}")  # raw: a body that begins with @ names no file
+    # globoff: brackets in an address are part of it.
+    command = " \\\n  ".join([f"curl --globoff {shlex.quote(url)}", *options])
+    return f"{MASKED_NOTE}\n{command}" if MASK[:2] in f"{url}{body}" else command
+
+
+def summary_line(view: Mapping[str, Any] | None, *, count: int) -> str:
+    """How many requests there were, and what became of the last one: in one line, without ids."""
+    if view is None:
+        return NOTHING_SENT
+    requests = f"{count:,} request{'' if count == 1 else 's'} to Flowroute"
+    return f"{requests} · the last: {view['method']} {_path_without_ids(view['url'])} → {view['answer']}"
+
+
+def summary_as_html(line: str) -> str:
+    """The summary line as a still picture."""
+    return card(f"<p>{escape(line)}</p>")
+
+
+def _path_without_ids(url: str) -> str:
+    """The path of an address with "…" for ids and numbers: all parts with a digit or a mask, but for the version."""
+    parts = urlsplit(url).path.split("/")
+    return "/".join("…" if re.search(r"[0-9•]", part) and not _VERSION.fullmatch(part) else part for part in parts)
+
+
+_VERSION = re.compile(r"v\d(\.\d)?")
 
 
 def request_view_as_text(view: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """The forms of the course: ipywidgets over models that hold no widgets. One form a file, a model beside its view."""
 
 from helpers.forms.authenticator_app import authenticator_app_form
+from helpers.forms.clock_knob import ClockKnob
 from helpers.forms.code import code_form
 from helpers.forms.credentials import credentials_form
 from helpers.forms.enrol import enrol_forms
@@ -17,6 +18,7 @@ from helpers.forms.try_it import try_it_form
 
 __all__ = [
     "Beside",
+    "ClockKnob",
     "NumberShop",
     "Phone",
     "SampleApp",

@@ -1,4 +1,4 @@
-"""The last request and its answer, beside the form that made it."""
+"""The last requests and their answers, beside the form that made them."""
 
 from __future__ import annotations
 
@@ -11,34 +11,81 @@ import anywidget
 import traitlets
 
 from helpers.display.assets import script, style
-from helpers.display.request_view import NOTHING_SENT, request_view, request_view_as_html, request_view_as_text
+from helpers.display.request_view import (
+    NOTHING_SENT,
+    request_view,
+    request_view_as_html,
+    request_view_as_text,
+    summary_as_html,
+    summary_line,
+)
+
+TITLE = "What went to Flowroute"
 
 
 class RequestView(anywidget.AnyWidget):
-    """One HTTP exchange on the screen. :meth:`show` puts another in its place; :attr:`exchanges` keeps the last 20."""
+    """HTTP exchanges on the screen, one at a time: the newest, unless somebody has gone back to look at another.
+
+    Args:
+        folded: begin as one line that opens, for a form whose reader may or may not want to look behind it. Its still
+            picture is that line alone: no ids, no codes, no texts.
+        title: what the view is called.
+    """
 
     _esm = script("request_view")
     _css = style("request_view")
     _shown = traitlets.Dict().tag(sync=True)
 
-    def __init__(self) -> None:
+    def __init__(self, *, folded: bool = False, title: str = TITLE) -> None:
         self.exchanges: deque[Mapping[str, Any]] = deque(maxlen=20)
-        super().__init__(_shown={"empty": NOTHING_SENT})
+        self._views: deque[dict[str, Any]] = deque(maxlen=20)
+        self._count = 0
+        self._folded = folded
+        self._title = title
+        super().__init__(_shown=self._picture())
 
     def show(self, exchange: Mapping[str, Any]) -> None:
-        """Show an exchange, as :mod:`helpers.display.request_view` describes it, masked."""
+        """Show an exchange, as :mod:`helpers.display.request_view` describes it, masked. The last 20 are kept."""
+        self._count += 1
         self.exchanges.append(exchange)
-        self._shown = request_view(exchange)
+        self._views.append({**request_view(exchange), "number": self._count})
+        self._shown = self._picture()
+
+    @property
+    def _newest(self) -> dict[str, Any] | None:
+        return self._views[-1] if self._views else None
+
+    @property
+    def _summary(self) -> str:
+        return summary_line(self._newest, count=self._count)
+
+    def _picture(self) -> dict[str, Any]:
+        return {
+            "title": self._title,
+            "folded": self._folded,
+            "summary": self._summary,
+            "empty": NOTHING_SENT,
+            "count": self._count,
+            "exchanges": list(self._views),
+        }
 
     def __repr__(self) -> str:
-        if not self.exchanges:
+        newest = self._newest
+        if newest is None:
             return f"<Request view · {NOTHING_SENT.lower()}>"
-        shown = self._shown
-        return f"<Request view · {shown['method']} {urlsplit(shown['url']).path} → {shown['answer']}>"
+        if self._folded:
+            return f"<Request view · {self._summary}>"
+        return f"<Request view · {newest['method']} {urlsplit(newest['url']).path} → {newest['answer']}>"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is not None and self.exchanges:
-            bundle[0]["text/plain"] = request_view_as_text(self._shown)
-            bundle[0]["text/html"] = request_view_as_html(self._shown)
+        newest = self._newest
+        if bundle is None:
+            return None
+        if self._folded:
+            bundle[0]["text/plain"] = self._summary
+            bundle[0]["text/html"] = summary_as_html(self._summary)
+        elif newest is not None:
+            bundle[0]["text/plain"] = request_view_as_text(newest)
+            bundle[0]["text/html"] = request_view_as_html(newest)
         return bundle
