@@ -136,6 +136,11 @@ class Settings:
         return self.mode == "live"
 
     @property
+    def origin(self) -> str:
+        """The host of Example Bank's site: the codes in its texts are for it, and for no other."""
+        return ORIGIN
+
+    @property
     def inbox(self) -> Inbox | None:
         """The texts that arrived on the practice phones; None in live mode, where your own phone has them."""
         return self.simulator.inbox if self.simulator else None

@@ -11,7 +11,6 @@ from helpers.forms.other_way import other_way_form
 from helpers.forms.phone import Phone
 from helpers.forms.phone_number import phone_number_form
 from helpers.forms.recovery_codes import recovery_codes_form
-from helpers.forms.reply import reply_form
 from helpers.forms.sample_app import SampleApp, open_bank
 from helpers.forms.sign_in import sign_in_forms
 from helpers.forms.try_it import try_it_form
@@ -31,7 +30,6 @@ __all__ = [
     "other_way_form",
     "phone_number_form",
     "recovery_codes_form",
-    "reply_form",
     "sign_in_forms",
     "try_it_form",
 ]

@@ -12,14 +12,15 @@ import traitlets
 
 from helpers.clock import Clock, ClockCannotBeTurned, wall_ms
 from helpers.display.assets import script, style
-from helpers.display.static import card
+from helpers.display.static import button_as_html, card
+from helpers.forms.still import Still
 
 NOT_TURNABLE: Final = "Real time. In live mode nobody turns the clock."
 _FREEZE, _RUN = "Freeze", "Let it run"
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 
-class ClockKnob(anywidget.AnyWidget):
+class ClockKnob(Still, anywidget.AnyWidget):
     """A clock with its knob on the screen. It follows the clock whoever turns it, so two knobs of one clock agree.
 
     Args:
@@ -138,15 +139,11 @@ class ClockKnob(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return f"<Clock knob · {self._in_short().rstrip('.')}>"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is not None:
-            keys = " &nbsp; ".join(f"[ {key} ]" for key in self._shown["keys"])
-            bundle[0]["text/plain"] = repr(self)
-            bundle[0]["text/html"] = card(
-                f"<p><strong>The course's clock</strong> · {self._in_short()}</p>", f"<p>{keys}</p>" if keys else ""
-            )
-        return bundle
+    def _as_html(self) -> str:
+        keys = " ".join(button_as_html(key, primary=False) for key in self._shown["keys"])
+        return card(
+            f"<p><strong>The course's clock</strong> · {self._in_short()}</p>", f"<p>{keys}</p>" if keys else ""
+        )
 
 
 def in_words(seconds: int) -> str:

@@ -30,11 +30,11 @@ class _Group(Still, ipywidgets.Box):  # type: ignore[misc]  # ipywidgets has no 
 class Stack(_Group):
     """One above the other."""
 
-    def __init__(self, *parts: ipywidgets.DOMWidget) -> None:
+    def __init__(self, *parts: ipywidgets.DOMWidget, grow: bool = True) -> None:
+        """``grow``: be as wide as there is room, as forms are; else as wide as the parts are, as a phone is."""
         # It may grow and shrink as a single form does, so that beside a phone both fit into half a window.
-        room = ipywidgets.Layout(
-            flex_flow="column", align_items="stretch", flex="1 1 240px", max_width="476px", min_width="0"
-        )
+        wide = {"flex": "1 1 240px", "max_width": "476px"} if grow else {"flex": "0 1 auto"}
+        room = ipywidgets.Layout(flex_flow="column", align_items="stretch", min_width="0", **wide)
         super().__init__(*parts, layout=room)
 
 

@@ -167,10 +167,17 @@ class FormModel(traitlets.HasTraits):
     intent = traitlets.Int(0, help="the number of the next press; a press that carries another one is ignored")
 
     def __init__(
-        self, *, site: str = "", clock: Clock | None = None, consent: Consent | None = None, **traits: Any
+        self,
+        *,
+        title: str = "",
+        site: str = "",
+        clock: Clock | None = None,
+        consent: Consent | None = None,
+        **traits: Any,
     ) -> None:
         """``clock`` is needed by countdowns alone; forms that share a ``consent`` ask once in all."""
         super().__init__(**traits)
+        self.title = title or self.title
         self.site = site or self.site
         self.clock = clock
         self.last_error: Exception | None = None

@@ -11,10 +11,10 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from helpers.flowroute import FlowrouteClient, FlowrouteError, Forbidden, NumberOnSale, NumbersClient
+from helpers.forms.beside_forms import phone_of, requests_of
 from helpers.forms.layout import Beside, Stack
 from helpers.forms.model import Action, Field, FormModel, FormRefused
 from helpers.forms.parts import Parts
-from helpers.forms.phone import Phone
 from helpers.forms.view import Form
 from helpers.phone_numbers import PhoneNumber
 
@@ -45,8 +45,7 @@ class ChoiceModel(FormModel):
         chosen: str = "",
         **traits: Any,
     ) -> None:
-        super().__init__(**traits)
-        self.title = title
+        super().__init__(title=title, **traits)
         known = chosen if chosen in dict(options) else ""
         self.fields = (Field("choice", label, kind="select", options=tuple(options), value=known),)
         self.actions = (Action("submit", action, primary=True),)
@@ -123,9 +122,9 @@ class NumberShop(Beside):
         self._register = register
         self._numbers = NumbersClient(parts.client())
         self.steps = Stack()
-        self.phone = Phone(inbox=parts.inbox, number=parts.my_number, clock=parts.clock, mode=parts.mode)
+        self.phone = phone_of(parts)
         self.phone.layout.align_self = "flex-end"  # beside the last step, where the text is sent from
-        super().__init__(self.steps, self.phone)
+        super().__init__(Stack(self.steps, requests_of(parts)), self.phone)
         self._open_area_codes()
 
     @property

@@ -15,6 +15,7 @@ import traitlets
 from helpers.clock import Clock
 from helpers.display.assets import script, style
 from helpers.display.phone import InboxLike, Reply, TextLike, bound_code, code_in, is_for, phone_as_html, phone_view
+from helpers.forms.still import Still
 from helpers.listeners import Listeners
 from helpers.phone_numbers import PhoneNumber
 
@@ -25,7 +26,7 @@ _State = Literal["idle", "done", "refused"]
 _INTERRUPTED: Final[tuple[_State, str]] = ("refused", "This was interrupted. See what arrived before you try again.")
 
 
-class Phone(anywidget.AnyWidget):
+class Phone(Still, anywidget.AnyWidget):
     """A phone on the screen. It keeps itself up to date: on each change of the inbox, on each turn of the clock and,
     while the clock runs, when the next text is due.
 
@@ -245,11 +246,8 @@ class Phone(anywidget.AnyWidget):
         count = sum(not message.get("mine") for message in shown["messages"])
         return f"<Phone {shown['number']} · {count} text{'' if count == 1 else 's'} · practice>"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is not None:
-            bundle[0]["text/html"] = phone_as_html(self._shown)
-        return bundle
+    def _as_html(self) -> str:
+        return phone_as_html(self._shown)
 
 
 def _answer(intent: int, *, press: str = "", state: _State = "idle", words: str = "") -> dict[str, Any]:

@@ -27,8 +27,7 @@ class PhoneNumberModel(FormModel):
         **options: Any,
     ) -> None:
         """``texts``: whether ``use`` sends one. ``options`` are those of :class:`FormModel`."""
-        super().__init__(**options)
-        self.title = title
+        super().__init__(title=title, **options)
         self.actions = (Action("submit", action, primary=True, texts=texts),)
         self._use = use
 

@@ -19,11 +19,12 @@ from helpers.display.request_view import (
     summary_as_html,
     summary_line,
 )
+from helpers.forms.still import Still
 
 TITLE = "What went to Flowroute"
 
 
-class RequestView(anywidget.AnyWidget):
+class RequestView(Still, anywidget.AnyWidget):
     """HTTP exchanges on the screen, one at a time: the newest, unless somebody has gone back to look at another.
 
     Args:
@@ -77,15 +78,12 @@ class RequestView(anywidget.AnyWidget):
             return f"<Request view · {self._summary}>"
         return f"<Request view · {newest['method']} {urlsplit(newest['url']).path} → {newest['answer']}>"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        newest = self._newest
-        if bundle is None:
-            return None
+    def _in_words(self) -> str:
         if self._folded:
-            bundle[0]["text/plain"] = self._summary
-            bundle[0]["text/html"] = summary_as_html(self._summary)
-        elif newest is not None:
-            bundle[0]["text/plain"] = request_view_as_text(newest)
-            bundle[0]["text/html"] = request_view_as_html(newest)
-        return bundle
+            return self._summary
+        return repr(self) if self._newest is None else request_view_as_text(self._newest)
+
+    def _as_html(self) -> str:
+        if self._folded or self._newest is None:
+            return summary_as_html(self._summary)
+        return request_view_as_html(self._newest)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from helpers.accounts import Accounts
+from helpers.forms.beside_forms import phone_of, requests_of
+from helpers.forms.clock_knob import ClockKnob
 from helpers.forms.layout import Beside, Stack
 from helpers.forms.parts import Parts
-from helpers.forms.phone import Phone
 from helpers.forms.sign_in import sign_in_forms, sign_in_forms_with_another_way
 from helpers.forms.view import Form
 
@@ -18,23 +20,36 @@ HOME: Final = "198.51.100.7"
 
 
 class SampleApp(Beside):
-    """The two forms and the phone; each can be typed into and pressed from a cell."""
+    """The two forms, the phone, the clock, and what went to Flowroute. A cell can type into the forms and press."""
 
-    def __init__(self, parts: Parts, bank: Accounts | None = None, *, another_way: bool = False) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        bank: Accounts | None = None,
+        *,
+        another_way: bool = False,
+        reply: Callable[[str], str] | None = None,
+    ) -> None:
         """Show the forms for ``bank``; None opens a new one (see :func:`open_bank`).
 
         Args:
             another_way: whether a third form, ``other``, stands below, for signing in without a text.
+            reply: texts an answer from the phone and returns the words to show; None for a phone that cannot answer.
         """
         bank = bank or open_bank(parts)
+        self.phone = phone_of(parts, reply=reply)
         self.other: Form | None = None
         if another_way:
-            self.sign_in, self.code, self.other = sign_in_forms_with_another_way(bank, client=HOME, mode=parts.mode)
+            self.sign_in, self.code, self.other = sign_in_forms_with_another_way(
+                bank, client=HOME, mode=parts.mode, site=parts.origin, clock=parts.clock, messages=self.phone
+            )
         else:
-            self.sign_in, self.code = sign_in_forms(bank, client=HOME, mode=parts.mode)
-        self.phone = Phone(inbox=parts.inbox, number=parts.my_number, clock=parts.clock, mode=parts.mode)
-        below = (self.other,) if self.other is not None else ()
-        super().__init__(Stack(self.sign_in, self.code, *below), self.phone)
+            self.sign_in, self.code = sign_in_forms(
+                bank, client=HOME, mode=parts.mode, site=parts.origin, clock=parts.clock, messages=self.phone
+            )
+        self.requests = requests_of(parts)
+        forms = (self.sign_in, self.code, *([self.other] if self.other else []))
+        super().__init__(Stack(*forms, self.requests), Stack(self.phone, ClockKnob(parts.clock), grow=False))
 
 
 def open_bank(parts: Parts, bank: Accounts | None = None) -> Accounts:

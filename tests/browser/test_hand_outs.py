@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
+from drawn_form import DrawnForm
 from playwright.sync_api import BrowserContext, Page, expect
 
 from helpers.alternatives import RESTRICTED_NOTICE
-from helpers.display.assets import script, style
 from helpers.forms.model import NOTHING, Action, Field, FormModel, HandOut
-from helpers.forms.view import Form
 
-# A model as anywidget hands it over, whose messages the test sends.
-DRAW = """async ([program, state]) => {
-    const listeners = {};
-    const form = await import("data:text/javascript;base64," + program);
-    const model = { get: (name) => state[name], on: (event, act) => (listeners[event] = act), off() {}, send() {} };
-    form.default.render({ model, el: document.body });
-    window.receive = (message) => listeners["msg:custom"](message);
-}"""
 PICTURE = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
 SHOWN = HandOut("Your codes.", lines=("7K3M-9QZX", "04TF-<b>D"), picture=PICTURE, picture_words="A picture")
 
@@ -37,7 +25,6 @@ class Model(FormModel):
 @pytest.fixture
 def page(browser: BrowserContext) -> Iterator[Page]:
     page = browser.new_page()
-    page.set_content(f"<style>{style('form', package='helpers.forms')}</style>")
     yield page
     page.close()
 
@@ -45,15 +32,7 @@ def page(browser: BrowserContext) -> Iterator[Page]:
 @pytest.fixture
 def hand_out(page: Page) -> Callable[[HandOut], None]:
     """Draws a form; what its model hands out goes to the page as a message."""
-    form = Form(Model())
-    program = base64.b64encode(script("form", package="helpers.forms").encode()).decode()
-    page.evaluate(DRAW, [program, {"_schema": form._schema, "_shown": form._shown}])
-
-    def send(content: Any, buffers: Any = None) -> None:
-        page.evaluate("(message) => window.receive(message)", json.loads(json.dumps(content)))
-
-    form.send = send
-    return form.model.hand_out
+    return DrawnForm(page, Model()).widget.model.hand_out
 
 
 def test_the_notice_stands_above_the_field(page: Page, hand_out: Callable[[HandOut], None]) -> None:
