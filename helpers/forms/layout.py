@@ -31,9 +31,9 @@ class Stack(_Group):
     """One above the other."""
 
     def __init__(self, *parts: ipywidgets.DOMWidget, grow: bool = True) -> None:
-        """``grow``: be as wide as there is room, as forms are; else as wide as the parts are, as a phone is."""
+        """``grow``: be as wide as there is room, as forms are; else as wide as a phone."""
         # It may grow and shrink as a single form does, so that beside a phone both fit into half a window.
-        wide = {"flex": "1 1 240px", "max_width": "476px"} if grow else {"flex": "0 1 auto"}
+        wide = {"flex": "1 1 240px", "max_width": "476px"} if grow else {"flex": "0 1 312px"}
         room = ipywidgets.Layout(flex_flow="column", align_items="stretch", min_width="0", **wide)
         super().__init__(*parts, layout=room)
 
