@@ -4,7 +4,7 @@ from helpers.forms.authenticator_app import authenticator_app_form
 from helpers.forms.clock_knob import ClockKnob
 from helpers.forms.code import code_form
 from helpers.forms.credentials import credentials_form
-from helpers.forms.enrol import enrol_forms
+from helpers.forms.enrol import AddPhone, enrol_forms
 from helpers.forms.layout import Beside, Stack
 from helpers.forms.number_shop import NumberShop
 from helpers.forms.other_way import other_way_form
@@ -16,6 +16,7 @@ from helpers.forms.sign_in import sign_in_forms
 from helpers.forms.try_it import try_it_form
 
 __all__ = [
+    "AddPhone",
     "Beside",
     "ClockKnob",
     "NumberShop",

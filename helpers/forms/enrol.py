@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from helpers.accounts import Accounts, Ticket
 from helpers.alternatives import RESTRICTED_NOTICE
+from helpers.forms.beside_forms import phone_of, requests_of
+from helpers.forms.clock_knob import ClockKnob
 from helpers.forms.code import CodeModel, code_model
+from helpers.forms.layout import Beside, Stack
+from helpers.forms.parts import Parts
 from helpers.forms.phone_number import PhoneNumberModel
+from helpers.forms.sample_app import HOME, PASSWORD
 from helpers.forms.view import Form
 from helpers.phone_numbers import PhoneNumber
 from helpers.verification import Verification
+
+NEW_CUSTOMER: Final = "ben"
+"""Has a password, and no phone yet."""
 
 
 class EnrolModel(PhoneNumberModel):
@@ -54,6 +62,33 @@ def enrol_forms(accounts: Accounts, ticket: Callable[[], Ticket], *, client: str
     """
     code = code_model("First type your number above.", options)
     return Form(EnrolModel(accounts, ticket, code, client=client, **options)), Form(code)
+
+
+class AddPhone(Beside):
+    """Example Bank's page for a customer who has a password and no phone yet, and a phone to add. In practice alone."""
+
+    def __init__(self, parts: Parts) -> None:
+        """Open an account without a phone and show the forms.
+
+        Raises:
+            ValueError: ``parts`` are live. There you add your own phone, and the course does it in code cells.
+        """
+        if parts.mode != "practice":
+            raise ValueError("This page is for practice alone: give it settings.for_practice().")
+        bank = parts.accounts()
+        bank.register(NEW_CUSTOMER, PASSWORD)
+        self.phone = phone_of(parts)
+        self.number, self.code = enrol_forms(
+            bank,
+            lambda: bank.check_password(NEW_CUSTOMER, PASSWORD, client=HOME),
+            client=HOME,
+            site=parts.origin,
+            clock=parts.clock,
+            messages=self.phone,
+        )
+        super().__init__(
+            Stack(self.number, self.code, requests_of(parts)), Stack(self.phone, ClockKnob(parts.clock), grow=False)
+        )
 
 
 def _words(verification: Verification) -> str:

@@ -27,6 +27,7 @@ class TwoPages(Beside):
         self._practice = practice
         self._began = practice.clock.now_ms()
         self._sign_in = OurSignIn(practice)
+        practice.clock.advance(seconds=2)  # the text arrives
         self.phone = Phone(inbox=practice.inbox, number=ANA, clock=practice.clock)
         self.real = self._page(practice.origin, words=ON_THE_BANKS_PAGE)
         self.false = self._page(FALSE_SITE, words=ON_THE_FALSE_PAGE)

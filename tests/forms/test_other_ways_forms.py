@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pyotp
@@ -15,6 +16,7 @@ from helpers.accounts import Accounts, Session, Ticket
 from helpers.alternatives import RESTRICTED_NOTICE
 from helpers.display.assets import script
 from helpers.forms import (
+    AddPhone,
     SampleApp,
     authenticator_app_form,
     enrol_forms,
@@ -272,6 +274,25 @@ def test_what_a_number_is_worth_is_said_before_it_is_typed(bank: Bank) -> None:
     drawn = script("form", package="helpers.forms")
     assert drawn.index("site, notice,") < drawn.index("inside, countdowns.box")
     assert 'setAttribute("aria-describedby", notice.id)' in drawn
+
+
+def test_the_whole_page_offers_the_code_and_confirms_the_phone(bank: Bank) -> None:
+    page = AddPhone(bank.settings.for_form("enrol"))
+    told: list[dict[str, Any]] = []
+    page.code.model._screens.append(told.append)
+    page.number.type(number="206-555-0100").press()
+    page.phone._clock.advance(seconds=2)
+    assert told[-1] == {"kind": "offer", "field": "code", "code": page.phone.latest_code}
+    page.code.type(code=told[-1]["code"]).press()
+    assert page.code.model.status == "Your phone ending in 00 is confirmed. Next time we text your code to it."
+    assert page.number.model.status == "Your phone is confirmed."
+    page.number.type(number="206-555-0166").press()
+    assert page.number.model.state == "refused"
+
+
+def test_the_whole_page_is_for_practice_alone() -> None:
+    with pytest.raises(ValueError, match="for_practice"):
+        AddPhone(SimpleNamespace(mode="live"))  # type: ignore[arg-type]
 
 
 def test_a_phone_is_added(bank: Bank) -> None:

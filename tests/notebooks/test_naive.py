@@ -35,11 +35,21 @@ from naive.scene import ANA, CLOCKS_GO_BACK, ELSEWHERE, THIEF, CountingHasher, O
 from naive.scoreboard import ATTACKS, Bill, Scoreboard, Version
 from naive.three_tries import ThreeTries
 from naive.tutorial_bank import TutorialBank
+from naive.two_pages import FALSE_SITE, ON_THE_BANKS_PAGE, ON_THE_FALSE_PAGE, TwoPages
 
 NOTEBOOK = read(NOTEBOOKS / "07-break-it.ipynb")
 QUICK = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
 EARLIER = {"article.py"}
-OURS = {"attacks.py", "exercise.py", "processes.py", "race.py", "scene.py", "scoreboard.py", "__init__.py"}
+OURS = {
+    "attacks.py",
+    "exercise.py",
+    "processes.py",
+    "race.py",
+    "scene.py",
+    "scoreboard.py",
+    "two_pages.py",
+    "__init__.py",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -650,3 +660,32 @@ def test_what_is_wrong_on_purpose_says_so() -> None:
     assert len(wrong) == 6
     for name in wrong:
         assert (NOTEBOOKS / "naive" / name).read_text(encoding="utf-8").startswith('"""WRONG ON PURPOSE, never copy. ')
+
+
+class TestTwoPages:
+    """One phone, two pages: by hand in the notebook, here by cells."""
+
+    @pytest.fixture
+    def pages(self, practice: Settings) -> TwoPages:
+        return TwoPages(practice.for_form("pages"))
+
+    def offers(self, pages: TwoPages) -> dict[str, str]:
+        """What each page's field is offered."""
+        told: dict[str, str] = {}
+        for form in (pages.real, pages.false):
+            site = form.model.site
+            form.model._screens.append(lambda message, site=site: told.update({site: message.get("code", "")}))
+            form.model.arrived()
+        return told
+
+    def test_the_phone_offers_the_code_on_the_banks_page_alone(self, pages: TwoPages) -> None:
+        assert self.offers(pages) == {"bank.example": pages.phone.latest_code, FALSE_SITE: ""}
+
+    @pytest.mark.parametrize(("page", "words"), [("real", ON_THE_BANKS_PAGE), ("false", ON_THE_FALSE_PAGE)])
+    def test_typed_by_hand_it_works_on_either_and_once(self, pages: TwoPages, page: str, words: str) -> None:
+        typed = pages.phone.latest_code or ""
+        first, second = (pages.real, pages.false) if page == "real" else (pages.false, pages.real)
+        first.type(code=typed).press()
+        assert (first.model.state, first.model.status) == ("done", words)
+        second.type(code=typed).press()
+        assert second.model.state == "refused"
