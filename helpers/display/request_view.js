@@ -93,10 +93,9 @@ function makeSides(data) {
   const request = make("p", "tf-line", make("span", "tf-method", data.method), make("span", "tf-url", data.url));
   const mark = make("span", "", data.good ? "✓ " : "✗ ");
   mark.ariaHidden = "true";
-  const took = make("span", "tf-took", data.took && make("span", "tf-unseen", "Time taken: "), data.took);
+  const took = make("span", "tf-took", data.took && `took ${data.took}`);
   const answer = make("p", "tf-line", make("span", "tf-answer", mark, data.answer), took);
   answer.dataset.good = data.good;
-  if (data.took) took.title = "Time taken";
   const curl = data.curl ? [makeCurl(data.curl)] : [];
   const asked = makeSide("Request", request, data.request_headers, data.request_body, ...curl);
   const answered = makeSide("Answer", answer, data.response_headers, data.response_body);

@@ -61,8 +61,9 @@ def curl_command(exchange: Mapping[str, Any]) -> str:
         # Without a value, the header is left out: curl would otherwise say that the body is a form.
         options.append(f"--header {shlex.quote(f'Content-Type: {content_type}'.rstrip())}")
         options.append(f"--data-raw {shlex.quote(body)}")  # raw: a body that begins with @ names no file
-    # globoff: brackets in an address are part of it.
-    command = " \\\n  ".join([f"curl --globoff {shlex.quote(url)}", *options])
+    # Without globoff, curl would take brackets in an address for a row of addresses.
+    curl = "curl --globoff" if re.search(r"[\[\]{}]", url) else "curl"
+    command = " \\\n  ".join([f"{curl} {shlex.quote(url)}", *options])
     return f"{MASKED_NOTE}\n{command}" if MASK[:2] in f"{url}{body}" else command
 
 

@@ -88,11 +88,17 @@ function drawConversation(phone, texts) {
     time: minuteTime(store.now()),
     now_ms: store.now(),
     running: store.running,
+    under_way: isUnderWay(phone) ? "A text is on its way…" : "",
     empty: phone === null ? "Texts show here as they arrive" : "No texts yet",
     messages: own.map(textOnPhone),
   });
   for (const item of shown.place.querySelectorAll("li[data-id]")) item.classList.toggle("chosen", item.dataset.id === messages.chosen);
   drawReply(phone, own);
+}
+
+function isUnderWay(phone) {
+  const now = store.now();
+  return [...store.messages.values()].some((message) => message.phone === phone && (shownAt(message) ?? 0) > now);
 }
 
 function textOnPhone(message) {
