@@ -42,7 +42,7 @@ class ClockKnob(Still, anywidget.AnyWidget):
             "+5 min": lambda: self._forward(300),
             _FREEZE: self._freeze,
             _RUN: self._run,
-            "Real time": self._back_to_real,
+            "Now": self._back_to_real,
         }
         super().__init__(_shown=self._picture(NOT_TURNABLE if not clock.turnable else self._distance(), bad=False))
         self._stop = clock.on_turn(self._on_turn)
@@ -125,7 +125,7 @@ class ClockKnob(Still, anywidget.AnyWidget):
             "now_ms": clock.now_ms(),
             "wall_ms": self._wall(),
             "running": clock.running,
-            "keys": ["+30 s", "+5 min", other, "Real time"] if clock.turnable else [],
+            "keys": ["+30 s", "+5 min", other, "Now"] if clock.turnable else [],
             "words": words,
             "bad": bad,
         }

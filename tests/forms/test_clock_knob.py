@@ -47,7 +47,7 @@ def test_it_shows_the_time_and_its_buttons(knob: ClockKnob) -> None:
         "now_ms": NOW,
         "wall_ms": NOW,
         "running": True,
-        "keys": ["+30 s", "+5 min", "Freeze", "Real time"],
+        "keys": ["+30 s", "+5 min", "Freeze", "Now"],
         "words": "It shows the real time.",
         "bad": False,
     }
@@ -64,13 +64,13 @@ def test_it_turns_forward(knob: ClockKnob, clock: Clock, name: str, step: int, s
 def test_it_freezes_lets_it_run_and_goes_back(knob: ClockKnob, clock: Clock, wall: Wall) -> None:
     knob.press("+5 min").press("Freeze")
     assert not clock.running
-    assert knob._shown["keys"] == ["+30 s", "+5 min", "Let it run", "Real time"]
+    assert knob._shown["keys"] == ["+30 s", "+5 min", "Let it run", "Now"]
     assert words(knob) == "Frozen: time stands still. It stands 5 minutes ahead of the real time, which runs on."
     wall.ms += 360_000
     knob.press("Let it run")
     assert clock.running
     assert words(knob) == "Time runs. It is 1 minute behind the real time."
-    knob.press("Real time")
+    knob.press("Now")
     assert words(knob) == "Back to the real time. It shows the real time."
     assert clock.now_ms() == wall.ms
 
@@ -125,7 +125,7 @@ def test_a_message_that_is_no_press_does_nothing(knob: ClockKnob, clock: Clock) 
     for message in ({"kind": "press", "name": "advance"}, {"kind": "x", "name": "+30 s"}, {}):
         knob._handle_custom_msg(message, [])
     assert clock.now() == LESSON_START
-    with pytest.raises(ValueError, match=r"no button 'x'\. It has: \+30 s, \+5 min, Freeze, Let it run, Real time"):
+    with pytest.raises(ValueError, match=r"no button 'x'\. It has: \+30 s, \+5 min, Freeze, Let it run, Now"):
         knob.press("x")
 
 
