@@ -177,5 +177,5 @@ def _status_in_words(model: FormModel) -> str:
 
 def _row_as_html(field: Field, text: str, error: str) -> str:
     label = escape(field.description) + ("" if field.required else " <small>(optional)</small>")
-    below = f"<em>✗ {escape(error)}</em>" if error else f"<small>{escape(field.hint)}</small>"
-    return f"<p>{label}<br>{box_as_html(text)}<br>{below}</p>"
+    below = f"<em>✗ {escape(error)}</em>" if error else f"<small>{escape(field.hint)}</small>" if field.hint else ""
+    return "<br>".join(filter(None, (f"<p>{label}", box_as_html(text), below))) + "</p>"
