@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from helpers.errors import CourseError
+from helpers.listeners import Listeners
 
 LESSON_START = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
 """Where a standing clock stands unless told otherwise: one fixed moment, so that lesson outputs repeat."""
@@ -47,7 +48,7 @@ class Clock:
         self._offset_ms = 0
         self._stands_at: int | None = None
         self._lock = threading.RLock()
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: Listeners[[]] = Listeners()
 
     @classmethod
     def real(cls) -> Clock:
@@ -102,7 +103,7 @@ class Clock:
                 self._offset_ms += step
             else:
                 self._stands_at += step
-        self._tell()
+        self._listeners.tell()
         return self.now()
 
     def freeze(self) -> None:
@@ -113,7 +114,7 @@ class Clock:
         """
         with self._lock:
             self._change(stands_at=self.now_ms(), offset_ms=0)
-        self._tell()
+        self._listeners.tell()
 
     def resume(self) -> None:
         """Run on from where the clock stands; one that runs already runs on as it is.
@@ -124,7 +125,7 @@ class Clock:
         with self._lock:
             stood_at = self._stands_at
             self._change(stands_at=None, offset_ms=self._offset_ms if stood_at is None else stood_at - self._source())
-        self._tell()
+        self._listeners.tell()
 
     def back_to_real(self) -> None:
         """Run, and show the machine's time: the only step that may go backwards.
@@ -134,26 +135,16 @@ class Clock:
         """
         with self._lock:
             self._change(stands_at=None, offset_ms=0)
-        self._tell()
+        self._listeners.tell()
 
     def _change(self, *, stands_at: int | None, offset_ms: int) -> None:
         if not self._turnable:
             raise ClockCannotBeTurned(_NOT_IN_LIVE)
         self._stands_at, self._offset_ms = stands_at, offset_ms
 
-    def _tell(self) -> None:
-        for listener in tuple(self._listeners):
-            listener()
-
     def on_turn(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call ``listener`` after every turn of the clock; returns a function that ends it."""
-        self._listeners.append(listener)
-
-        def stop() -> None:
-            if listener in self._listeners:
-                self._listeners.remove(listener)
-
-        return stop
+        return self._listeners.add(listener)
 
     def __repr__(self) -> str:
         kind = "real" if not self._turnable else "running" if self.running else "standing still"

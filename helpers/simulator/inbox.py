@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import threading
 from collections import defaultdict
@@ -11,10 +10,9 @@ from typing import Final
 
 from helpers.clock import Clock
 from helpers.display.phone import code_in
+from helpers.listeners import Listeners
 from helpers.phone_numbers import PhoneNumber
 from helpers.simulator.messages import Message, ReceivedText, digits_of
-
-_log = logging.getLogger(__name__)
 
 # Six digits first, whole or in two halves: other short numbers in a text may be an amount, a year or a house.
 _CODES: Final = tuple(
@@ -29,7 +27,7 @@ class Inbox:
         self._clock = clock
         self._lock = threading.Lock()
         self._messages: defaultdict[str, dict[str, Message]] = defaultdict(dict)
-        self._listeners: list[Callable[[], object]] = []
+        self._listeners: Listeners[[]] = Listeners()
 
     def texts(self, number: str | PhoneNumber) -> list[ReceivedText]:
         """What has arrived on ``number`` by now, oldest first."""
@@ -55,19 +53,13 @@ class Inbox:
 
         It is called by the thread that served the request. What it raises is logged by name and goes no further.
         """
-        self._listeners.append(listener)
-
-        def stop() -> None:
-            if listener in self._listeners:
-                self._listeners.remove(listener)
-
-        return stop
+        return self._listeners.add(listener)
 
     def expect(self, message: Message) -> None:
         """The network's side: a message to a handset was accepted, or its story has changed."""
         with self._lock:
             self._messages[message.to][message.id] = message
-        self._tell()
+        self._listeners.tell()
 
     def forget(self, message: Message) -> None:
         """The network's side: a message had to make room for newer ones."""
@@ -81,14 +73,7 @@ class Inbox:
         """The network's side: all handsets are empty again."""
         with self._lock:
             self._messages.clear()
-        self._tell()
-
-    def _tell(self) -> None:
-        for listener in tuple(self._listeners):
-            try:
-                listener()
-            except Exception as problem:  # the API must answer whatever a screen does
-                _log.warning("An inbox listener failed: %s", type(problem).__name__)
+        self._listeners.tell()
 
     def _arrivals(self, number: str | PhoneNumber) -> list[tuple[int, Message]]:
         with self._lock:
