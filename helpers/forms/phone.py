@@ -190,7 +190,6 @@ class Phone(Still, anywidget.AnyWidget):
             return "refused", "Nothing was sent: write something first."
         if len(body) > LONGEST_REPLY:
             return "refused", f"Nothing was sent: a text has at most {LONGEST_REPLY:,} characters, not {len(body):,}."
-        self._conversation()  # what has arrived by now stands above this reply
         reply = Reply(f"reply-{len(self._replies)}", body, self._clock.now_ms())
         self._replies.append(reply)
         self.refresh()
@@ -229,7 +228,7 @@ class Phone(Still, anywidget.AnyWidget):
             if self._loop is not None and not self._loop.is_closed():
                 self._loop.call_soon_threadsafe(self._set_alarm, due)
             return
-        wait = max(0, due - self._clock.now_ms()) / 1000
+        wait = (due - self._clock.now_ms()) / 1000
         rings_at = loop.time() + wait
         if rings_at < self._alarm_at:
             self._alarm_at = rings_at
