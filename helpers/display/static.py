@@ -16,9 +16,9 @@ from helpers.phone_numbers import PhoneNumber, PhoneNumberError
 ABOUT_A_TEXT: Final = f"about ${NANODOLLARS_PER_SEGMENT / 1_000_000_000:.3f}"
 """What a text of one segment costs, in words; carrier surcharges come on top."""
 
-_FRAME = "display:inline-block;vertical-align:top;border:1px solid #999;border-radius:14px;padding:4px 20px;margin:4px"
-_BOX = "display:inline-block;min-width:240px;border:1px solid #999;border-radius:8px;padding:6px 12px;margin:4px 0"
-_BUTTON = "display:inline-block;border:1px solid #999;border-radius:8px;padding:6px 16px;margin:4px 4px 4px 0"
+_FRAME = "display:inline-block;vertical-align:top;border:1px solid;border-radius:14px;padding:4px 20px;margin:4px"
+_BOX = "display:inline-block;min-width:240px;border:1px solid;border-radius:8px;padding:6px 12px"
+_BUTTON = "display:inline-block;border:1px solid;border-radius:8px;padding:6px 16px"
 _EXAMPLE_NUMBER = re.compile(r"\+1\d{3}55501\d\d")
 
 

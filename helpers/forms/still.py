@@ -1,6 +1,6 @@
 """A widget that can be read where no kernel runs: on GitHub, in print, in a notebook that was opened again.
 
-Such a widget puts two outputs under its cell: itself, by its name, and a still picture of what it shows, with words.
+Such a widget puts two outputs under its cell: itself, with a line of words, and a still picture of what it shows.
 While the widget is alive, its style sheet hides the picture (``shared.css``). Where nothing is alive, JupyterLab says
 "model not found" in the place of the widget, and below it stand the picture and what to do.
 """
@@ -36,7 +36,6 @@ class Still:
         bundle = self._repr_mimebundle_(**kwargs)
         if bundle is not None:
             data, metadata = bundle
-            picture = {"text/plain": data["text/plain"], "text/html": still(data.pop("text/html"))}
-            data["text/plain"] = repr(self)
+            picture = {"text/html": still(data.pop("text/html"))}
             publish_display_data(data, metadata)  # type: ignore[no-untyped-call]
             publish_display_data(picture)  # type: ignore[no-untyped-call]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
@@ -93,8 +94,12 @@ class StandardsReport:
 _HEADS: Final = ("", "Where it stands", "Rule", "How it stands here", "Proved by")
 
 
+def _breakable(name: str) -> str:
+    """A long name may be broken after every third word, or the table is wider than the page."""
+    return re.sub(r"((?:[^_]*_){3})", r"\1<wbr>", name)
+
+
 def _row_as_html(row: StandardRow) -> str:
-    # A long name may be broken after each word, or the table is wider than the page.
-    proof = "<br>".join(escape(proof.replace("::", " :: ")).replace("_", "_<wbr>") for proof in row.proof)
+    proof = "<br>".join(_breakable(escape(proof.replace("::", " :: "))) for proof in row.proof)
     cells = (f"{SIGNS[row.state]}&nbsp;{row.state}", escape(row.where), escape(row.rule), escape(row.how), proof)
     return "<tr>" + "".join(f'<td style="text-align:left">{cell}</td>' for cell in cells) + "</tr>"
