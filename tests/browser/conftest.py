@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hands import Hand, Keyboard, Mouse
 from lab_server import LabServer, running_lab
 from notebook_page import NotebookPage, new_page
 from playwright.sync_api import BrowserContext, sync_playwright
@@ -26,16 +27,16 @@ CHROMIUM_FLAGS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
     """One server for all."""
     with running_lab(tmp_path_factory.mktemp("lab")) as server:
         yield server
 
 
-# Not for the whole session: while Playwright runs, its event loop counts as running for every other test as well.
-# Automatic, so that it comes first: without a browser no server is started.
-@pytest.fixture(scope="module", autouse=True)
+# For this folder and not for the whole session: while Playwright runs, its event loop counts as running for every other
+# test as well. Automatic, so that it comes first: without a browser no server is started.
+@pytest.fixture(scope="package", autouse=True)
 def browser() -> Iterator[BrowserContext]:
     """A Chromium without a window that reaches this machine and nothing else. Its pages share what they have loaded."""
     with sync_playwright() as playwright:
@@ -53,6 +54,22 @@ def notebook(browser: BrowserContext, lab: LabServer) -> Iterator[NotebookPage]:
     """A page for one test, with no notebook open yet."""
     with new_page(browser, lab) as page:
         yield page
+
+
+@pytest.fixture(scope="module")
+def opened(browser: BrowserContext, lab: LabServer, request: pytest.FixtureRequest) -> Iterator[NotebookPage]:
+    """The notebook that the module names in ``NOTEBOOK``, opened and run to its bottom: once for all of its tests."""
+    with new_page(browser, lab) as page:
+        page.open(request.module.NOTEBOOK)
+        page.run_all()
+        yield page
+
+
+@pytest.fixture(params=[Keyboard, Mouse], ids=["keyboard", "mouse"])
+def hand(opened: NotebookPage, request: pytest.FixtureRequest) -> Hand:
+    """The test runs twice: first by keyboard alone, from where *Run All* has left it, then by mouse."""
+    made: Hand = request.param(opened.page)
+    return made
 
 
 @pytest.hookimpl(wrapper=True)

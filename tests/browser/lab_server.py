@@ -8,11 +8,12 @@ import re
 import secrets
 import shlex
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import requests
 COURSE = Path(__file__).resolve().parents[2]
 UP_WITHIN_SECONDS = 60
 DOWN_WITHIN_SECONDS = 10
+THEME_SETTING = "@jupyterlab/apputils-extension/themes.jupyterlab-settings"
 QUIET_SETTINGS = {
     # The news toast covers the page, and both ask a server far away.
     "@jupyterlab/apputils-extension/notification.jupyterlab-settings": {"fetchNews": "false", "checkForUpdates": False},
@@ -37,17 +39,25 @@ class LabServer:
         self.token = token
         self.env_file = folder / ".env"
         self._workspaces = folder / "config" / "lab" / "workspaces"
+        self._theme = folder / "config" / "lab" / "user-settings" / THEME_SETTING
 
     def notebook_url(self, name: str) -> str:
         """The address of one notebook, for a browser that knows no password."""
         return f"{self.url}lab/tree/notebooks/{name}?token={self.token}"
 
     def close_everything(self) -> None:
-        """Leave no kernel and no ``.env``, and forget what was open, or Lab opens it again for the next test."""
+        """Leave no kernel and no ``.env``, and forget the theme and what was open, or the next test gets them."""
         for session in self.ask("GET", "sessions").json():
             self.ask("DELETE", f"sessions/{session['id']}")
         shutil.rmtree(self._workspaces, ignore_errors=True)
         self.env_file.unlink(missing_ok=True)
+        self._theme.unlink(missing_ok=True)
+
+    def rows(self, database: str, query: str) -> list[tuple[Any, ...]]:
+        """What stands in a notebook's database, read only, while its kernel has it open."""
+        path = self.folder / "data" / "course" / f"{database}.sqlite"
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            return connection.execute(query).fetchall()
 
     def ask(self, method: str, what: str) -> requests.Response:
         """One request to the server's own API."""

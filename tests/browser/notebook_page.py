@@ -10,9 +10,11 @@ from lab_server import LabServer
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 FIRST_PAGE_MS = 30_000
-RUN_ALL_MS = 60_000
+RUN_ALL_MS = 90_000
 ANSWER_MS = 8_000
 
+PHONE = re.compile("^Phone ")
+CODE = "[data-code]"
 IDLE = "(ipykernel) | Idle"
 ERRORS = "[data-mime-type='application/vnd.jupyter.error'], [data-mime-type='application/vnd.jupyter.stderr']"
 AT_THE_BOTTOM_OR_STOPPED = """errors => {
@@ -67,6 +69,14 @@ class NotebookPage:
         expect(self._status_bar).not_to_contain_text(IDLE)
         self._wait_until_idle()
 
+    def use_theme(self, theme: str) -> None:
+        """*Settings, Theme* from the menu: ``light`` or ``dark``."""
+        self.page.get_by_role("menubar").get_by_role("menuitem", name="Settings", exact=True).click()
+        self.page.locator(".lm-Menu-item", has_text="Theme").first.hover()
+        choice = f"JupyterLab {theme.title()}"
+        self.page.locator(".lm-Menu [data-command='apputils:change-theme']").get_by_text(choice, exact=True).click()
+        self.page.wait_for_selector(f"body[data-jp-theme-name='{choice}']", state="attached")
+
     @property
     def cells(self) -> Locator:
         """All cells, in their order."""
@@ -79,7 +89,7 @@ class NotebookPage:
     @property
     def phone(self) -> PhoneOnPage:
         """The learner's phone."""
-        return PhoneOnPage(self.page.get_by_role("region", name=re.compile(r"^Phone ")).first)
+        return PhoneOnPage(self.page.get_by_role("region", name=PHONE).first)
 
     @property
     def _status_bar(self) -> Locator:
@@ -100,6 +110,12 @@ class FormOnPage:
         """The field with that label."""
         return self.root.get_by_label(re.compile(rf"^{re.escape(label)}( \(optional\))?$"))
 
+    @property
+    def phone(self) -> PhoneOnPage:
+        """The phone that stands in the same cell."""
+        cell = self.root.locator("xpath=ancestor::*[contains(concat(' ', @class, ' '), ' jp-Cell ')]")
+        return PhoneOnPage(cell.get_by_role("region", name=PHONE).first)
+
     def button(self, label: str) -> Locator:
         """The button with that label."""
         return self.root.get_by_role("button", name=label, exact=True)
@@ -108,6 +124,10 @@ class FormOnPage:
         """Type with real keys, as fast as they go; what stood in the field is replaced."""
         self.field(label).press("ControlOrMeta+A")
         self.root.page.keyboard.type(text, delay=0)
+
+    def answered(self) -> None:
+        """Wait until the form is neither untouched nor at work."""
+        expect(self.root).to_have_attribute("data-state", re.compile("^(done|refused|silent)$"), timeout=ANSWER_MS)
 
     def says(self, words: str) -> None:
         """Wait until the form says this, below its buttons or beside a field."""
@@ -127,4 +147,4 @@ class PhoneOnPage:
 
     def wait_for_code(self, number_of_texts: int) -> str:
         """Wait for that many texts, and read the code off the newest one, as a person does."""
-        return self.wait_for_text(number_of_texts).locator("b").first.inner_text()
+        return self.wait_for_text(number_of_texts).locator(CODE).first.inner_text()

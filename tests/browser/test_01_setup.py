@@ -1,0 +1,81 @@
+"""Notebook 01: a number is bought in four steps, and settings are saved."""
+
+import re
+import stat
+
+from dotenv import dotenv_values
+from hands import Hand
+from lab_server import LabServer
+from notebook_page import FormOnPage, NotebookPage
+from playwright.sync_api import expect
+
+from helpers.forms.number_shop import NOT_YET, REGISTERED, TAKEN, TAKEN_IN_VAIN
+
+NOTEBOOK = "01-setup.ipynb"
+SECRET_KEY = "neverShownAgain" + "x7" * 8 + "z"
+
+
+def test_a_number_is_bought_and_texts_once_it_is_registered(opened: NotebookPage, hand: Hand) -> None:
+    codes, exchanges, numbers = opened.form("1 · Area code"), opened.form("2 · Exchange"), opened.form("3 · Number")
+    phone = opened.phone
+    texts = phone.texts.count()
+    hand.begin_above(codes)
+    hand.choose(codes, "Area code", "206")
+    hand.press(codes, "Show exchanges")
+    codes.says("of area code 206. Choose below.")
+    hand.choose(exchanges, "Exchange", "206555")
+    hand.press(exchanges, "Show numbers")
+    exchanges.says("each with its price. Choose below.")
+    hand.press(numbers, "Purchase")
+    numbers.says("is yours.")
+    bought = re.search(r"\(206\) 555-01\d\d", numbers.root.inner_text().split("✓")[-1])
+    assert bought
+
+    new_number = opened.form("4 · Your new number")
+    send_until_it_is_taken(new_number, hand)
+    hand.press(new_number, "Register the number")
+    new_number.says(REGISTERED[:40])
+    hand.fill(new_number, "Message", f"Hello from {bought[0]}")
+    hand.press(new_number, "Send a text")
+    new_number.says(TAKEN)
+    # Only the text of the registered number arrives; the ones before it never do.
+    expect(phone.wait_for_text(texts + 1)).to_contain_text(f"Hello from {bought[0]}")
+
+
+def send_until_it_is_taken(form: FormOnPage, hand: Hand) -> None:
+    """The most likely failure: messaging is turned on some seconds after the purchase, and nothing is registered yet."""
+    for _ in range(20):
+        hand.press(form, "Send a text")
+        form.answered()
+        if NOT_YET not in form.root.inner_text():
+            break
+        form.root.page.wait_for_timeout(300)
+    form.says(TAKEN_IN_VAIN)
+
+
+def test_your_env(opened: NotebookPage, hand: Hand, lab: LabServer) -> None:
+    form = opened.form("Your .env")
+    lab.env_file.write_text("# mine\nCOFFEE=strong\n", encoding="utf-8")
+    hand.begin_above(form)
+    hand.fill(form, "Access Key", "1234 5678")
+    hand.press(form, "Save to .env")
+    form.says("A key has no spaces inside.")
+    assert lab.env_file.read_text(encoding="utf-8") == "# mine\nCOFFEE=strong\n"
+
+    hand.fill(form, "Access Key", " 12345678 ")
+    hand.fill(form, "Secret Key", SECRET_KEY)
+    hand.fill(form, "Your Flowroute number", "206-555-0199")
+    hand.press(form, "Save to .env")
+    form.says("Saved in .env: FLOWROUTE_ACCESS_KEY, FLOWROUTE_MODE, FLOWROUTE_NUMBER, FLOWROUTE_SECRET_KEY,")
+    expect(form.field("Secret Key")).to_have_value("")
+    assert SECRET_KEY not in opened.page.content()
+    assert stat.S_IMODE(lab.env_file.stat().st_mode) == 0o600
+    saved = dotenv_values(lab.env_file)
+    assert len(saved.pop("TWO_FACTOR_CODE_KEY") or "") == 64
+    assert saved == {
+        "COFFEE": "strong",
+        "FLOWROUTE_MODE": "practice",
+        "FLOWROUTE_ACCESS_KEY": "12345678",
+        "FLOWROUTE_SECRET_KEY": SECRET_KEY,
+        "FLOWROUTE_NUMBER": "+12065550199",
+    }

@@ -1,0 +1,29 @@
+"""Notebook 02: one request by hand."""
+
+from hands import Hand
+from notebook_page import NotebookPage
+from playwright.sync_api import expect
+
+NOTEBOOK = "02-api-trial.ipynb"
+
+
+def test_try_it_out(opened: NotebookPage, hand: Hand) -> None:
+    form, answer, phone = opened.form("Try it out"), opened.page.locator(".tf-exchange").first, opened.phone
+    texts = phone.texts.count()
+    hand.begin_above(form)
+    hand.choose(form, "API version", "v2.2")
+    hand.fill(form, "From", "12065550123")
+    hand.fill(form, "Message", "From a number that is not ours.")
+    hand.press(form, "Try it!")
+    form.says("Check that the from number is on your account")
+    expect(answer).to_contain_text("403")
+    expect(phone.texts).to_have_count(texts)
+
+    message = f"Typed by hand, for the {texts + 1}. text."
+    hand.fill(form, "From", "12065550199")
+    hand.fill(form, "Message", message)
+    hand.press(form, "Try it!")
+    form.says("202 Accepted: Flowroute took the message.")
+    expect(answer).to_contain_text("202 Accepted")
+    expect(answer).to_contain_text(message)
+    expect(phone.wait_for_text(texts + 1)).to_contain_text(message)
