@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from axe import Axe
 from hands import Hand, Keyboard, Mouse
 from lab_server import LabServer, running_lab
 from notebook_page import NotebookPage, new_page
@@ -47,6 +48,12 @@ def browser() -> Iterator[BrowserContext]:
         )
         yield chromium.new_context(viewport={"width": 1280, "height": 800}, color_scheme="light")
         chromium.close()
+
+
+@pytest.fixture(scope="package")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> Axe:
+    """What looks for barriers on a page."""
+    return Axe(tmp_path_factory.mktemp("axe"))
 
 
 @pytest.fixture

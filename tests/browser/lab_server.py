@@ -47,11 +47,15 @@ class LabServer:
 
     def close_everything(self) -> None:
         """Leave no kernel and no ``.env``, and forget the theme and what was open, or the next test gets them."""
-        for session in self.ask("GET", "sessions").json():
-            self.ask("DELETE", f"sessions/{session['id']}")
+        self.shut_down_kernels()
         shutil.rmtree(self._workspaces, ignore_errors=True)
         self.env_file.unlink(missing_ok=True)
         self._theme.unlink(missing_ok=True)
+
+    def shut_down_kernels(self) -> None:
+        """Every kernel, as *Running Terminals and Kernels* does."""
+        for session in self.ask("GET", "sessions").json():
+            self.ask("DELETE", f"sessions/{session['id']}")
 
     def rows(self, database: str, query: str) -> list[tuple[Any, ...]]:
         """What stands in a notebook's database, read only, while its kernel has it open."""

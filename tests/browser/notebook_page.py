@@ -69,6 +69,28 @@ class NotebookPage:
         expect(self._status_bar).not_to_contain_text(IDLE)
         self._wait_until_idle()
 
+    def save(self) -> None:
+        """*Save Notebook* from the menu, and wait until it is done."""
+        self.menu("File", "docmanager:save")
+        expect(self.page.locator(".lm-DockPanel-tabBar .lm-mod-current.jp-mod-dirty")).to_have_count(0)
+
+    def open_beside(self, name: str) -> None:
+        """Open another notebook from the list of files, in a tab of its own; the first one stays open behind it."""
+        self.page.locator(".jp-DirListing-item", has_text=name).dblclick()
+        expect(self._tab(name)).to_have_attribute("aria-selected", "true")
+        self._wait_until_idle()
+
+    def to_front(self, name: str) -> None:
+        """Choose a notebook's tab. What stands in the others is hidden, and no form or phone of theirs is found."""
+        self._tab(name).click()
+
+    def wait_until_busy(self) -> None:
+        """Wait until the kernel works on a cell."""
+        expect(self._status_bar).to_contain_text("(ipykernel) | Busy")
+
+    def _tab(self, name: str) -> Locator:
+        return self.page.locator(".lm-DockPanel-tabBar").get_by_role("tab", name=name)
+
     def use_theme(self, theme: str) -> None:
         """*Settings, Theme* from the menu: ``light`` or ``dark``."""
         self.page.get_by_role("menubar").get_by_role("menuitem", name="Settings", exact=True).click()

@@ -43,7 +43,7 @@ def test_a_number_is_bought_and_texts_once_it_is_registered(opened: NotebookPage
 
 
 def send_until_it_is_taken(form: FormOnPage, hand: Hand) -> None:
-    """The most likely failure: messaging is turned on some seconds after the purchase, and nothing is registered yet."""
+    """The most likely failure: messaging is turned on seconds after the purchase, and nothing is registered yet."""
     for _ in range(20):
         hand.press(form, "Send a text")
         form.answered()

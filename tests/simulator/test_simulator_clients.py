@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import shutil
 import socket
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +22,7 @@ from urllib.parse import urlsplit
 import flowroute
 import pytest
 from flowroute.configuration import Configuration
+from node_packages import install, needs
 
 from helpers.clock import Clock
 from helpers.simulator import SimulatedNetwork
@@ -66,15 +66,6 @@ def through(running: Running) -> dict[str, str]:
     assert running.ca_file is not None
     kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     return kept | environment(running.proxy_url, running.ca_file)
-
-
-def needs(*programs: str) -> None:
-    """Skip without these programs; in CI, where they are installed, that is a failure."""
-    missing = [program for program in programs if shutil.which(program) is None]
-    if missing and os.environ.get("CI"):
-        pytest.fail(f"Not installed: {', '.join(missing)}.")
-    if missing:
-        pytest.skip(f"Not installed: {', '.join(missing)}. Install it to run this test.")
 
 
 def test_a_missing_program_skips_here_and_fails_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,15 +165,7 @@ NodeClient = Callable[..., Json]
 @pytest.fixture(scope="session")
 def node_clients(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the folder ``clients`` with its packages installed, each with the hash that the lock file names."""
-    needs("node", "npm")
-    folder = tmp_path_factory.mktemp("clients")
-    for file in (HERE / "clients").iterdir():
-        if file.is_file():
-            shutil.copy(file, folder)
-    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"]
-    installed = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
-    assert installed.returncode == 0, f"npm ci failed:\n{installed.stdout}{installed.stderr}"
-    return folder
+    return install(HERE / "clients", tmp_path_factory.mktemp("clients"))
 
 
 def test_the_lock_file_names_hashes_and_no_host() -> None:
