@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test notebooks tables simulator check proof coverage bench-simulator bench-verification lock clean
+.PHONY: help lab test notebooks tables simulator check proof coverage bench-simulator bench-verification bench-forms pictures lock clean
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,7 @@ proof: $(INSTALLED) coverage  ## long runs: fuzz, kills, sequences, timing, faul
 	$(BIN)/python tests/proof/long_machine.py
 	$(BIN)/python tests/proof/timing_alike.py
 	$(BIN)/python tests/proof/mutation.py
+	$(BIN)/python tests/proof/browser.py
 
 coverage: $(INSTALLED)  ## every branch of both factors, the other ways and the webhooks is run by their tests, or this fails
 	$(BIN)/python -m pytest -o addopts= -p no:nbval -p no:cacheprovider --allow-hosts=127.0.0.1,::1,localhost --allow-unix-socket --cov=helpers.verification --cov=helpers.alternatives --cov=helpers.accounts --cov=helpers.webhooks --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100 tests/verification tests/alternatives tests/accounts tests/webhooks
@@ -55,6 +56,12 @@ bench-simulator: $(INSTALLED)  ## how fast the simulator is, beside two others o
 
 bench-verification: $(INSTALLED)  ## what a code costs with few rows and with a million, beside django-otp
 	$(BIN)/python tools/bench_verification.py
+
+bench-forms: $(INSTALLED)  ## how quickly a form answers, beside a bare ipywidgets button; and the first code after make lab
+	$(BIN)/python tools/bench_forms.py
+
+pictures: $(INSTALLED)  ## take README's pictures again, from the running course
+	$(BIN)/python tools/pictures.py
 
 lock: $(INSTALLED)  ## pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 --extra dev --no-annotate --no-header pyproject.toml -o requirements.txt
