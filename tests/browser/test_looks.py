@@ -28,8 +28,10 @@ OUT_OF_ORDER = """() => [...document.querySelectorAll("form.tf")].flatMap(form =
     const stops = [...form.querySelectorAll("input, select, textarea, button, [tabindex='0']")]
         .filter(node => node.checkVisibility() && !node.disabled);
     const places = stops.map(node => node.getBoundingClientRect());
-    return stops.filter((node, at) => node.tabIndex > 0 || (at && (places[at].bottom <= places[at - 1].top ||
-        (places[at].top < places[at - 1].bottom && places[at].left < places[at - 1].right - 1))))
+    const sameLine = at => places[at].top < places[at - 1].bottom;
+    const inItsField = node => node.matches(".tf-show");
+    return stops.filter((node, at) => node.tabIndex > 0 || (at && !inItsField(node) && (
+        places[at].bottom <= places[at - 1].top || (sameLine(at) && places[at].left < places[at - 1].right - 1))))
         .map(node => node.outerHTML);
 })"""
 

@@ -93,7 +93,7 @@ def test_a_notebook_that_is_opened_again_explains_itself(notebook: NotebookPage,
     notebook.open("03-sending.ipynb")
     still = notebook.page.locator(".tf-still").first
     expect(still).to_contain_text("Look at a number")
-    expect(still).to_contain_text("Run")
+    expect(still).to_contain_text("To use it, run this cell: Shift+Enter.")
     expect(notebook.page.locator(".jp-Notebook")).not_to_contain_text("Error displaying widget")
     expect(notebook.page.locator(".jp-Notebook")).not_to_contain_text("model not found")
 
