@@ -239,7 +239,7 @@ function makeForm(schema, uid) {
   const inside = make("fieldset", {}, ...fields.map(({ row }) => row), actions);
   // noValidate: what is missing is said once, by the model, in the same words everywhere.
   const form = make("form", { className: "tf tf-card tf-form", noValidate: true, autocomplete: "off" },
-    make("header", {}, title, badge), site, notice, handOut.box, inside, countdowns.box, status, bar, question.box);
+    make("div", { className: "tf-head" }, title, badge), site, notice, handOut.box, inside, countdowns.box, status, bar, question.box);
   form.setAttribute("aria-labelledby", title.id);
   if (schema.notice) form.setAttribute("aria-describedby", notice.id);
   form.dataset.mode = schema.mode;

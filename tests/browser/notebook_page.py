@@ -160,6 +160,7 @@ class PhoneOnPage:
     """The phone on the screen."""
 
     def __init__(self, root: Locator) -> None:
+        self.root = root
         self.texts = root.get_by_role("listitem")
 
     def wait_for_text(self, number: int) -> Locator:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe import Axe
 from hands import Hand
 from lab_server import LabServer
 from notebook_page import NotebookPage, new_page
@@ -29,3 +30,10 @@ def test_make_lab_leads_here_and_the_diagram_is_drawn(opened: NotebookPage, tmp_
 
 def test_sign_in(opened: NotebookPage, hand: Hand, lab: LabServer) -> None:
     sign_in_with_two_slips(opened, hand, lab, "00-start-here-practice-form")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_keeps_anybody_out(opened: NotebookPage, theme: str, axe: Axe) -> None:
+    """After all of the above: the forms stand there refused, done and untouched."""
+    opened.use_theme(theme)
+    assert axe.complaints(opened.page) == []

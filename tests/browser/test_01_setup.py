@@ -3,6 +3,8 @@
 import re
 import stat
 
+import pytest
+from axe import Axe
 from dotenv import dotenv_values
 from hands import Hand
 from lab_server import LabServer
@@ -79,3 +81,10 @@ def test_your_env(opened: NotebookPage, hand: Hand, lab: LabServer) -> None:
         "FLOWROUTE_SECRET_KEY": SECRET_KEY,
         "FLOWROUTE_NUMBER": "+12065550199",
     }
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_keeps_anybody_out(opened: NotebookPage, theme: str, axe: Axe) -> None:
+    """After all of the above: the forms stand there refused, done and untouched."""
+    opened.use_theme(theme)
+    assert axe.complaints(opened.page) == []

@@ -1,5 +1,7 @@
 """Notebook 02: one request by hand."""
 
+import pytest
+from axe import Axe
 from hands import Hand
 from notebook_page import NotebookPage
 from playwright.sync_api import expect
@@ -27,3 +29,10 @@ def test_try_it_out(opened: NotebookPage, hand: Hand) -> None:
     expect(answer).to_contain_text("202 Accepted")
     expect(answer).to_contain_text(message)
     expect(phone.wait_for_text(texts + 1)).to_contain_text(message)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_keeps_anybody_out(opened: NotebookPage, theme: str, axe: Axe) -> None:
+    """After all of the above: the forms stand there refused, done and untouched."""
+    opened.use_theme(theme)
+    assert axe.complaints(opened.page) == []

@@ -1,6 +1,8 @@
 """Notebook 05: an authenticator app is set up, and recovery codes are made."""
 
 import pyotp
+import pytest
+from axe import Axe
 from hands import Hand
 from lab_server import LabServer
 from notebook_page import NotebookPage
@@ -44,3 +46,10 @@ def test_recovery_codes(opened: NotebookPage, hand: Hand, lab: LabServer) -> Non
     hand.press(form, "I have them: hide them")
     form.says("You have 10 recovery codes.")
     assert not [line for line in lines if line in opened.page.content()]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_keeps_anybody_out(opened: NotebookPage, theme: str, axe: Axe) -> None:
+    """After all of the above: the forms stand there refused, done and untouched."""
+    opened.use_theme(theme)
+    assert axe.complaints(opened.page) == []

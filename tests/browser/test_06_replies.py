@@ -1,8 +1,10 @@
 """Notebook 06: the bank's forms, and an answer from the phone."""
 
+import pytest
+from axe import Axe
 from hands import Hand
 from lab_server import LabServer
-from notebook_page import NotebookPage
+from notebook_page import FormOnPage, NotebookPage
 from playwright.sync_api import expect
 from signing_in import sign_in_with_two_slips
 
@@ -15,13 +17,16 @@ def test_sign_in(opened: NotebookPage, hand: Hand, lab: LabServer) -> None:
 
 
 def test_an_answer_from_the_phone(opened: NotebookPage, hand: Hand, lab: LabServer) -> None:
-    form = opened.form("Answer from Ana's phone")
-    hand.fill(form, "Text", "   ")
-    hand.press(form, "Send")
-    form.says("Fill in: Text.")
-
-    hand.fill(form, "Text", "no")
-    hand.submit(form, "Send")
-    form.says("Sent. The bank understood: NO.")
-    expect(form.field("Text")).to_have_value("")
+    phone = FormOnPage(opened.form("Sign in").phone.root)
+    hand.fill(phone, "Reply", "no")
+    hand.submit(phone, "Send")
+    phone.says("Sent. The bank understood: NO.")
+    expect(phone.field("Reply")).to_have_value("")
     assert lab.rows(DATABASE, "SELECT word, state FROM posted ORDER BY received_at DESC LIMIT 1") == [("NO", "done")]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_keeps_anybody_out(opened: NotebookPage, theme: str, axe: Axe) -> None:
+    """After all of the above: the forms stand there refused, done and untouched."""
+    opened.use_theme(theme)
+    assert axe.complaints(opened.page) == []

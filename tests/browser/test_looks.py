@@ -15,9 +15,10 @@ from lab_server import LabServer
 from notebook_page import NotebookPage, new_page
 from playwright.sync_api import BrowserContext, expect
 
-# Width of the window in CSS pixels, and how many dots one of them has: 200 % in a window of 1280 is the last one.
-SIZES = {"1280": (1280, 1), "640": (640, 1), "200-percent": (640, 2)}
-TALL = 16_000
+# Width of the window in pixels, and how much the browser enlarges what stands in it.
+SIZES = {"1280": (1280, 1), "640": (640, 1), "200-percent": (1280, 2)}
+TALL = 9_000
+ENLARGE = "factor => document.querySelectorAll('.jp-OutputArea-output').forEach(part => part.style.zoom = factor)"
 TOO_WIDE = """() => [...document.querySelectorAll(".tf *")].filter(node => node.checkVisibility())
     .filter(node => node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX === "visible")
     .filter(node => node.clientWidth && !node.closest(".tf-unseen")).map(node => node.outerHTML.slice(0, 120))"""
@@ -58,15 +59,14 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_form_in_every_state(theme: str, every_state: NotebookPage, pictures: Path, axe: Axe) -> None:
     page = every_state.page
     every_state.use_theme(theme)
-    window = page.context.new_cdp_session(page)
-    for name, (width, dots) in SIZES.items():
-        metrics = {"width": width, "height": TALL, "deviceScaleFactor": dots, "mobile": False}
-        window.send("Emulation.setDeviceMetricsOverride", metrics)
+    for name, (width, factor) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": TALL})
+        page.evaluate(ENLARGE, factor)
         assert page.evaluate(TOO_WIDE) == [], name
         assert page.evaluate(OUT_OF_ORDER) == [], name
         take_pictures(every_state, pictures, f"{theme}-{name}")
+    page.evaluate(ENLARGE, 1)
     assert axe.complaints(page) == []
-    window.send("Emulation.clearDeviceMetricsOverride")
 
 
 def take_pictures(every_state: NotebookPage, pictures: Path, suffix: str) -> None:
