@@ -93,7 +93,7 @@ forms = [
     authenticator_app_form(bank, session, client=HOME),
     recovery_codes_form(bank, session, client=HOME),
 ]
-Stack(button, label, *forms)
+ipywidgets.VBox([button, label, *forms])
 """
 STOPWATCH = """([box, button, isForm]) => {
     window.times = [];
@@ -181,9 +181,7 @@ def compare(context: BrowserContext, lab: LabServer, clicks: int) -> None:
     notebook = NotebookPage(page, lab)
     notebook.open("bench.ipynb")
     notebook.run_all()
-    print(
-        f"\n{clicks} clicks each, ms from the click to the frame with the answer; the bare button's in the same turns"
-    )
+    print(f"\n{clicks} clicks each, ms from the click to the frame with the answer; the bare button takes turns")
     print(f"{'form':26} {'median':>7} {'p95':>7}   {'bare':>7} {'p95':>7}   {'over, p95':>9} {'ratio':>6}")
     for target in TARGETS:
         forms, bare = turns(notebook, target, clicks)
