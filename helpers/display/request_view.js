@@ -150,7 +150,7 @@ function makeParts({ title, folded }) {
   parts.root.classList.add("tf-requests");
   parts.root.setAttribute("role", "region");
   parts.root.setAttribute("aria-label", title);
-  const inside = [make("header", "tf-requests-head", parts.title, parts.steps), parts.exchange];
+  const inside = [make("div", "tf-requests-head", parts.title, parts.steps), parts.exchange];
   if (folded) {
     const summary = make("summary", "", parts.summary);
     parts.root.append(make("details", "", summary, ...inside), parts.said);

@@ -61,6 +61,7 @@ def enrol_forms(accounts: Accounts, ticket: Callable[[], Ticket], *, client: str
         ticket: called at each press; raises what should be shown where no password was given.
     """
     code = code_model("First type your number above.", options)
+    code.title = "Confirm your phone"
     return Form(EnrolModel(accounts, ticket, code, client=client, **options)), Form(code)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import ipywidgets
 
-from helpers.forms.still import Still
+from helpers.forms.still import Still, as_pair
 
 
 class _Group(Still, ipywidgets.Box):  # type: ignore[misc]  # ipywidgets has no types
@@ -23,7 +23,7 @@ class _Group(Still, ipywidgets.Box):  # type: ignore[misc]  # ipywidgets has no 
         return "\n".join(self._of_children("text/html"))
 
     def _of_children(self, kind: str) -> list[str]:
-        bundles = [child._repr_mimebundle_()[0] for child in self.children]
+        bundles = [as_pair(child._repr_mimebundle_())[0] for child in self.children]
         return [bundle[kind] for bundle in bundles if kind in bundle]
 
 

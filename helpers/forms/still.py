@@ -26,10 +26,9 @@ class Still:
         raise NotImplementedError
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        bundle = super()._repr_mimebundle_(**kwargs)  # type: ignore[misc]
-        if bundle is None:
+        data, metadata = as_pair(super()._repr_mimebundle_(**kwargs))  # type: ignore[misc]
+        if not data:
             return None
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})  # anywidget's and ipywidgets' own way
         return {**data, "text/plain": self._in_words(), "text/html": self._as_html()}, metadata
 
     def _ipython_display_(self, **kwargs: Any) -> None:
@@ -39,3 +38,10 @@ class Still:
             picture = {"text/html": still(data.pop("text/html"))}
             publish_display_data(data, metadata)  # type: ignore[no-untyped-call]
             publish_display_data(picture)  # type: ignore[no-untyped-call]
+
+
+def as_pair(bundle: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Data and metadata of a MIME bundle: anywidget gives both, ipywidgets the data alone, and either may give None."""
+    if bundle is None:
+        return {}, {}
+    return bundle if isinstance(bundle, tuple) else (bundle, {})

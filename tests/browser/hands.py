@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Protocol
 
 from notebook_page import FormOnPage
 from playwright.sync_api import Locator, Page
 
+Label = str | re.Pattern[str]
 MOST_KEYS = 120
 WAY_TO = """target => {
     const focused = document.activeElement;
@@ -32,7 +34,7 @@ class Hand(Protocol):
     def choose(self, form: FormOnPage, label: str, value: str) -> None:
         """Choose from the list with that label."""
 
-    def press(self, form: FormOnPage, label: str) -> None:
+    def press(self, form: FormOnPage, label: Label) -> None:
         """Press the button with that label."""
 
     def submit(self, form: FormOnPage, label: str) -> None:
@@ -56,7 +58,7 @@ class Mouse:
         # A browser without a window draws no list to click on; this sends what the click on one sends.
         form.field(label).select_option(value)
 
-    def press(self, form: FormOnPage, label: str) -> None:
+    def press(self, form: FormOnPage, label: Label) -> None:
         form.button(label).click()
 
     def submit(self, form: FormOnPage, label: str) -> None:
@@ -94,7 +96,7 @@ class Keyboard:
         for _ in range(abs(steps)):
             self._page.keyboard.press("ArrowDown" if steps > 0 else "ArrowUp")
 
-    def press(self, form: FormOnPage, label: str) -> None:
+    def press(self, form: FormOnPage, label: Label) -> None:
         self._reach(form.button(label))
         self._page.keyboard.press("Space")
 

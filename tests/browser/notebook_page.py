@@ -15,6 +15,7 @@ ANSWER_MS = 8_000
 
 PHONE = re.compile("^Phone ")
 CODE = "[data-code]"
+OFFER = re.compile("^Fill in .* from Messages$")
 IDLE = "(ipykernel) | Idle"
 ERRORS = "[data-mime-type='application/vnd.jupyter.error'], [data-mime-type='application/vnd.jupyter.stderr']"
 AT_THE_BOTTOM_OR_STOPPED = """errors => {
@@ -68,6 +69,16 @@ class NotebookPage:
         self.page.get_by_role("button", name="Confirm Kernel Restart").click()
         expect(self._status_bar).not_to_contain_text(IDLE)
         self._wait_until_idle()
+
+    def run_again(self, form: FormOnPage) -> None:
+        """Run the cell of a form once more: where a step can be taken once, the next hand begins afresh."""
+        cell = self.page.locator(".jp-Cell", has=form.root)
+        before = cell.locator(".jp-InputPrompt").inner_text()
+        cell.locator(".jp-InputPrompt").click()
+        self.menu("Run", "runmenu:run")
+        expect(cell.locator(".jp-InputPrompt")).to_have_text(re.compile(r"^\[\d+\]:$"))
+        expect(cell.locator(".jp-InputPrompt")).not_to_have_text(before)
+        form.root.wait_for()
 
     def save(self) -> None:
         """*Save Notebook* from the menu, and wait until it is done."""
@@ -138,7 +149,7 @@ class FormOnPage:
         cell = self.root.locator("xpath=ancestor::*[contains(concat(' ', @class, ' '), ' jp-Cell ')]")
         return PhoneOnPage(cell.get_by_role("region", name=PHONE).first)
 
-    def button(self, label: str) -> Locator:
+    def button(self, label: str | re.Pattern[str]) -> Locator:
         """The button with that label."""
         return self.root.get_by_role("button", name=label, exact=True)
 

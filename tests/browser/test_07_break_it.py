@@ -1,8 +1,9 @@
-"""Notebook 07: the whole of it runs to the bottom, and the scoreboard stands there. It has no form."""
+"""Notebook 07: the scoreboard is filled, and one code meets two pages."""
 
 import pytest
 from axe import Axe
-from notebook_page import NotebookPage
+from hands import Hand
+from notebook_page import OFFER, NotebookPage
 from playwright.sync_api import expect
 
 NOTEBOOK = "07-break-it.ipynb"
@@ -10,6 +11,31 @@ NOTEBOOK = "07-break-it.ipynb"
 
 def test_the_scoreboard_is_filled(opened: NotebookPage) -> None:
     expect(opened.page.get_by_text("Ours lost 2 of 14 attacks").first).to_be_visible()
+
+
+def test_the_phone_offers_the_code_on_the_banks_page_alone(opened: NotebookPage, hand: Hand) -> None:
+    real, false = opened.form("Your code, at bank.example"), opened.form("Your code, at bank-example.test")
+    opened.run_again(real)
+    hand.begin_above(real)
+    right = real.phone.wait_for_code(1)
+    hand.press(real, OFFER)
+    expect(false.button(OFFER)).to_have_count(0)
+    expect(real.field("Code")).to_have_value(right)
+    hand.submit(real, "Check the code")
+    real.says("You are signed in. The page is the bank's, and your phone knew it.")
+
+
+def test_whoever_types_it_into_the_false_page_lets_the_thief_in(opened: NotebookPage, hand: Hand) -> None:
+    real, false = opened.form("Your code, at bank.example"), opened.form("Your code, at bank-example.test")
+    opened.run_again(real)
+    right = real.phone.wait_for_code(1)
+    hand.begin_above(real)
+    hand.fill(false, "Code", right)
+    hand.submit(false, "Check the code")
+    false.says("You are signed in, and so is the thief: this page passed your code on to the bank.")
+    hand.fill(real, "Code", right)
+    hand.submit(real, "Check the code")
+    real.says("✗")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import ipywidgets
 import pytest
 from IPython.core.formatters import DisplayFormatter
 
@@ -52,3 +53,9 @@ def test_a_group_is_the_words_and_pictures_of_its_parts(monkeypatch: pytest.Monk
 def test_every_living_widget_hides_the_picture(sheet: tuple[str, str]) -> None:
     name, package = sheet
     assert ".jp-OutputArea:has(.tf)" in style(name, package=package)
+
+
+def test_a_plain_widget_may_stand_in_a_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    widget, picture = outputs(Stack(Form(Ask()), ipywidgets.Label("plain")), monkeypatch)
+    assert widget["text/plain"].startswith("<Ask form · practice>\n\nLabel(")
+    assert ">hello</span>" in picture["text/html"]
