@@ -28,8 +28,9 @@ class Model(FormModel):
 
 @pytest.fixture
 def page(browser: BrowserContext) -> Iterator[Page]:
-    """An empty page whose time stands still until the test turns it."""
-    page = browser.new_page()
+    """An empty page whose time stands still until the test turns it. Time is its context's, so it has one of its own."""
+    assert browser.browser is not None
+    page = browser.browser.new_page()
     page.clock.install(time=0)
     page.clock.pause_at(1_000)
     page.goto("about:blank")
