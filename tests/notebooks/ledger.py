@@ -10,6 +10,7 @@ def _keep_a_ledger() -> None:
     import logging
     import os
     import secrets
+    from functools import partialmethod
     from pathlib import Path
     from typing import Any
 
@@ -19,6 +20,11 @@ def _keep_a_ledger() -> None:
     from helpers.secret import Secret
     from helpers.verification import sending, verifier
 
+    # Which passwords are hashed is the subject, not the work on them, which would be a third of the run. What a notebook
+    # asks for itself stays.
+    PasswordHasher.__init__ = partialmethod(  # type: ignore[assignment, method-assign]
+        PasswordHasher.__init__, time_cost=1, memory_cost=8, parallelism=1
+    )
     folder = Path(os.environ["LEDGER_FOLDER"])
     logging.basicConfig(filename=folder / "log.txt", level=logging.DEBUG, force=True)
     logging.getLogger("sqlalchemy").setLevel(logging.INFO)  # it keeps quiet unless asked; people do ask it
