@@ -20,8 +20,7 @@ def _keep_a_ledger() -> None:
     from helpers.secret import Secret
     from helpers.verification import sending, verifier
 
-    # Which passwords are hashed is the subject, not the work on them, which would be a third of the run. What a notebook
-    # asks for itself stays.
+    # Which passwords are hashed is the subject, not the work on them. What a notebook asks for itself stays.
     PasswordHasher.__init__ = partialmethod(  # type: ignore[assignment, method-assign]
         PasswordHasher.__init__, time_cost=1, memory_cost=8, parallelism=1
     )

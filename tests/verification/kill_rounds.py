@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
 import os
 import random
 import signal
@@ -30,6 +29,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import databases
+import processes
 from sqlalchemy import Connection, make_url
 
 from helpers.clock import LESSON_START, Clock, from_ms, to_ms
@@ -635,11 +635,7 @@ class Killing:
         self._chance = random.Random(seed)  # noqa: S311  # repeatable, not secret
         self._epoch_ns = time.time_ns()
         self.clock = fast_clock(self._epoch_ns)
-        # A fork server has the imports behind it, so that a new process is there in no time; not every system has one.
-        self._processes: Any = multiprocessing.get_context(
-            "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-        )
-        self._processes.set_forkserver_preload(["helpers.verification", "helpers.display.phone"])
+        self._processes = processes.fresh()
         self._born = 0
 
     def run(self, rounds: int) -> Outcome:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import processes
 import pytest
 import verification_workers
 from databases import BOTH
@@ -32,7 +32,7 @@ def crash(database_url: str, tmp_path: Path) -> Any:
 
     def run(where: str, name: str, *arguments: Any, seconds: float = 0, policy: Policy | None = None) -> str:
         job = (database_url, tmp_path, where, name, arguments, seconds, policy)
-        process = multiprocessing.get_context("spawn").Process(target=verification_workers.crash, args=job)
+        process = processes.fresh().Process(target=verification_workers.crash, args=job)
         process.start()
         process.join(timeout=60)
         assert process.exitcode not in (0, 1, None), "it was to be killed, not to end"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
+import processes
 import pytest
 import verification_workers
 from databases import BOTH, on
@@ -26,9 +26,9 @@ Race = Callable[..., tuple[Counter[str], list[str]]]
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[Any]:
-    spawn = multiprocessing.get_context("spawn")
-    barrier = spawn.Barrier(PROCESSES)
-    with spawn.Pool(PROCESSES, verification_workers.meet_at, (barrier,)) as pool:
+    fresh = processes.fresh()
+    barrier = fresh.Barrier(PROCESSES)
+    with fresh.Pool(PROCESSES, verification_workers.meet_at, (barrier,)) as pool:
         yield pool
         pool.close()
         pool.join()

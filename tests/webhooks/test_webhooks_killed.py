@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 from collections.abc import Callable
 from pathlib import Path
 
+import processes
 import pytest
 import requests
 import webhooks_killed
@@ -35,8 +35,7 @@ def test_killed_at_a_step(new_site: Callable[..., Site], tmp_path: Path, step: s
     site = new_site(settings, connected=False, flowroute=FileFlowroute(tmp_path, settings.clock))
     started = site.verifier.start(SENDER, account="ana", purpose="sign-in", client="198.51.100.7")
 
-    fresh = multiprocessing.get_context("forkserver")
-    fresh.set_forkserver_preload(["webhooks_site", "werkzeug.serving"])  # loaded once, not once a test
+    fresh = processes.fresh()
     here, there = fresh.Pipe()
     process = fresh.Process(target=webhooks_killed.serve, args=(str(tmp_path), step, there))
     process.start()
