@@ -149,9 +149,13 @@ def numbers_of(run: Run, *, examples: bool = True) -> Wanted:
 def search(place: str, words: list[str], wanted: Wanted) -> list[str]:
     text = ANSI.sub("", "\n".join(words))
     numbers = {without_zeros(digits) for digits in DIGITS_ALONE.findall(text)}
+    lines = "\n".join(dict.fromkeys(text.split("\n")))  # a log says most of what it says a thousand times
 
     def stands_in_it(what: str, kind: str) -> bool:
-        return what in numbers if kind == "code" else bool(compiled(what).search(text))
+        if kind == "code":
+            return what in numbers
+        may_be_broken = kind == "number" or "\n" in what  # from one line to the next, whichever that is
+        return bool(compiled(what).search(text if may_be_broken else lines))
 
     return [f"{place}: {kind}" for kind in {kind for what, kind in wanted.items() if stands_in_it(what, kind)}]
 
@@ -281,6 +285,13 @@ def test_the_ledger_names_every_kind(leaky: Run) -> None:
 @pytest.mark.parametrize(("code", "kept"), [("012345", "12345"), ("012345", "012345"), ("482915", "482915")])
 def test_a_code_is_found_also_where_it_was_kept_as_a_number(code: str, kept: str) -> None:
     assert search("note", [f"id={kept}, x"], {without_zeros(code): "code"}) == ["note: code"]
+
+
+@pytest.mark.parametrize(("what", "kind"), [("abc_def", "secret"), ("ab\\\ncd", "secret"), (r"206\D?555", "number")])
+def test_what_a_log_says_among_many_lines_alike_is_found(what: str, kind: str) -> None:
+    wanted = {what: kind}
+    assert search("log", ["BEGIN\n206\n" * 2, "(abc_def)", "BEGIN", "ab\nmore\nab\ncd", "206\n555"], wanted)
+    assert search("log", ["BEGIN\n206\n" * 2, "(abc-def)", "BEGIN", "ab\nmore\nab\n555"], wanted) == []
 
 
 @pytest.mark.parametrize("words", ["a12345", "123456", "1 2345", "12345b"])

@@ -21,6 +21,7 @@ from notebook_files import NOTEBOOKS
 
 COURSE = NOTEBOOKS.parent
 SET_UP = ("tools", "tests/notebooks/sanitize.cfg", "conftest.py", "pyproject.toml")
+PLUGIN = Path(__file__).with_name("noticed.py")
 PROCESSES = 2
 
 
@@ -195,6 +196,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Cells]:
     place = tmp_path_factory.mktemp("mutants")
     for name in SET_UP:
         copy(COURSE / name, place / name)
+    copy(PLUGIN, place / PLUGIN.name)
     for mutant in MUTANTS + HEALTHY:
         make(mutant, place / mutant.folder)
     notebooks = [f"{mutant.folder}/notebooks/{mutant.notebook}.ipynb" for mutant in MUTANTS + HEALTHY]
@@ -219,19 +221,22 @@ def make(mutant: Mutant, folder: Path) -> None:
         if file.suffix == ".py":
             compile(text, str(file), "exec")  # a fault that is no Python would be noticed by anything
         file.write_text(text, encoding="utf-8")
+        for compiled in file.parent.glob(f"__pycache__/{file.stem}.*.pyc"):
+            compiled.unlink()  # Python knows an old one by size and second alone
 
 
 def copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+        # With what Python has compiled, or each kernel compiles the whole package anew.
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns(".*"))
     else:
         shutil.copy(source, target)
 
 
 def nbval(place: Path, notebooks: list[str]) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "pytest", "--color=no", "--tb=no", "-rpfE", *notebooks],
+        [sys.executable, "-m", "pytest", "--color=no", "--tb=no", "-rpfE", "-p", PLUGIN.stem, *notebooks],
         cwd=place,
         env=os.environ | {"PYTHONPATH": ".."},  # a kernel stands in the notebooks folder of its copy
         stdout=subprocess.PIPE,
