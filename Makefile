@@ -44,6 +44,7 @@ proof: $(INSTALLED) coverage  ## long runs: fuzz, kills, sequences, timing, faul
 	$(BIN)/python tests/proof/fuzz_simulator.py --requests 100000
 	$(BIN)/python tests/proof/crashes.py --rounds 500
 	$(BIN)/python tests/proof/long_machine.py
+	LONG_RUNS=1 $(BIN)/python -m pytest -o addopts= -p no:nbval -p no:cacheprovider --allow-hosts=127.0.0.1,::1,localhost --allow-unix-socket tests/verification/test_races.py
 	$(BIN)/python tests/proof/timing_alike.py
 	$(BIN)/python tests/proof/mutation.py
 	$(BIN)/python tests/proof/browser.py

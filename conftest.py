@@ -11,6 +11,8 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 HERE = Path(__file__).parent
+FIRST = ("tests/browser/", "tests/notebooks/test_leaks.py", "tests/notebooks/test_mutants.py", "notebooks/")
+"""The longest pieces, longest first."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -24,9 +26,14 @@ def pytest_configure(config: pytest.Config) -> None:
     runpy.run_path(str(surroundings.GUARD))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What cannot be shared out begins first, so that of two processes none is left alone with it at the end."""
+    items.sort(key=lambda item: next((n for n, place in enumerate(FIRST) if item.nodeid.startswith(place)), len(FIRST)))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    """How ``pytest -n 2`` shares out the work: in the order of the folders, since the long ones come early in it."""
+    """How ``pytest -n 2`` shares out the work: the long pieces first, then in the order of the folders."""
     config.option.loadscopereorder = False  # xdist's own order, by the number of tests, leaves the slowest for the end
     return WholeFiles(config, log)
 
