@@ -23,6 +23,7 @@ from sqlalchemy import (
     inspect,
     select,
 )
+from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
@@ -134,9 +135,6 @@ def take_turn(connection: Connection, turn: str) -> None:
 def upsert(connection: Connection, table: Table) -> sqlite_dialect.Insert:
     """An ``INSERT`` that knows ``ON CONFLICT``. Both databases spell it alike, SQLAlchemy has one for each."""
     if connection.dialect.name == "postgresql":
-        # Here, and not above: a tenth of the time that the course takes to load, and most have no such server.
-        from sqlalchemy.dialects import postgresql as postgresql_dialect
-
         return postgresql_dialect.insert(table)  # type: ignore[return-value]
     return sqlite_dialect.insert(table)
 
