@@ -11,7 +11,7 @@ from axe import Axe
 from hands import Hand, Keyboard, Mouse
 from lab_server import LabServer, running_lab
 from notebook_page import NotebookPage, new_page
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -54,6 +54,15 @@ def browser() -> Iterator[BrowserContext]:
 def axe(tmp_path_factory: pytest.TempPathFactory) -> Axe:
     """What looks for barriers on a page."""
     return Axe(tmp_path_factory.mktemp("axe"))
+
+
+@pytest.fixture
+def empty_page(browser: BrowserContext) -> Iterator[Page]:
+    """A page without JupyterLab. A test may freeze its time, which is its context's: so it has one of its own."""
+    assert browser.browser is not None
+    page = browser.browser.new_page()
+    yield page
+    page.close()
 
 
 @pytest.fixture

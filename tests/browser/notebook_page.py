@@ -95,10 +95,6 @@ class NotebookPage:
         """Choose a notebook's tab. What stands in the others is hidden, and no form or phone of theirs is found."""
         self._tab(name).click()
 
-    def wait_until_busy(self) -> None:
-        """Wait until the kernel works on a cell."""
-        expect(self._status_bar).to_contain_text("(ipykernel) | Busy")
-
     def _tab(self, name: str) -> Locator:
         return self.page.locator(".lm-DockPanel-tabBar").get_by_role("tab", name=name)
 
@@ -146,8 +142,15 @@ class FormOnPage:
     @property
     def phone(self) -> PhoneOnPage:
         """The phone that stands in the same cell."""
-        cell = self.root.locator("xpath=ancestor::*[contains(concat(' ', @class, ' '), ' jp-Cell ')]")
-        return PhoneOnPage(cell.get_by_role("region", name=PHONE).first)
+        return PhoneOnPage(self._cell.get_by_role("region", name=PHONE).first)
+
+    def neighbour(self, title: str) -> FormOnPage:
+        """The form of that title in the same cell, and not the self-driving copy's while there is none."""
+        return FormOnPage(self._cell.get_by_role("form", name=title, exact=True))
+
+    @property
+    def _cell(self) -> Locator:
+        return self.root.locator("xpath=ancestor::*[contains(concat(' ', @class, ' '), ' jp-Cell ')]")
 
     def button(self, label: str | re.Pattern[str]) -> Locator:
         """The button with that label."""
@@ -157,6 +160,11 @@ class FormOnPage:
         """Type with real keys, as fast as they go; what stood in the field is replaced."""
         self.field(label).press("ControlOrMeta+A")
         self.root.page.keyboard.type(text, delay=0)
+
+    def look_at(self, number: str) -> None:
+        """In the form for one number: type it, and ask."""
+        self.type("Phone number", number)
+        self.button("Check").click()
 
     def answered(self) -> None:
         """Wait until the form is neither untouched nor at work."""

@@ -1,4 +1,4 @@
-"""Notebook 00, where ``make lab`` leads: the picture, and the two forms."""
+"""Notebook 00, where ``make lab`` leads: the picture, the forms, Tab and double clicks, a notebook beside it."""
 
 import re
 from collections.abc import Iterator
@@ -11,6 +11,14 @@ from lab_server import LabServer
 from notebook_page import NotebookPage, new_page
 from playwright.sync_api import BrowserContext, expect
 from signing_in import sign_in_with_two_slips
+
+from helpers.forms.sample_app import CUSTOMER, PASSWORD
+
+NUMBER = "206-555-0143"
+FOCUSED = """() => {
+    const { activeElement: focused } = document;
+    return focused.labels?.[0]?.textContent ?? focused.textContent;
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -37,3 +45,55 @@ def test_nothing_keeps_anybody_out(opened: NotebookPage, theme: str, axe: Axe) -
     """After all of the above: the forms stand there refused, done and untouched."""
     opened.use_theme(theme)
     assert axe.complaints(opened.page) == []
+
+
+def test_a_double_click_is_one_text(opened: NotebookPage) -> None:
+    form, code, phone = opened.form("Sign in"), opened.form("Your code"), opened.phone
+    texts = phone.texts.count()
+    for clicks in (2, 3):  # an hour has only so many texts
+        form.type("User name", CUSTOMER)
+        form.type("Password", PASSWORD)
+        form.button("Sign in").click(click_count=clicks)
+        texts += 1
+        # Only the newest code works. So this text is the last one, and since texts arrive in order, all are there.
+        code.type("Code", phone.wait_for_code(texts))
+        code.button("Check the code").click()
+        code.says(f"You are signed in as {CUSTOMER}.")
+        expect(phone.texts).to_have_count(texts)
+
+
+def test_tab_goes_in_reading_order_and_enter_submits(opened: NotebookPage) -> None:
+    form, page = opened.form("Sign in"), opened.page
+    form.type("User name", CUSTOMER)
+    stops = []
+    for _ in range(4):
+        stops.append(page.evaluate(FOCUSED))
+        page.keyboard.press("Tab")
+    assert stops == ["User name", "Password", "Show password", "Sign in"]
+
+    form.type("Password", PASSWORD[::-1])  # wrong, and so without a text, of which an hour has only so many
+    page.keyboard.press("Enter")
+    form.says("User name or password is wrong.")
+
+
+def test_two_notebooks_at_once(opened: NotebookPage) -> None:
+    """In two tabs of one JupyterLab, and a form of each is used in turn."""
+    other, sign_in, code = opened.form("Look at a number"), opened.form("Sign in"), opened.form("Your code")
+    texts = opened.phone.texts.count()
+    sign_in.type("User name", CUSTOMER)
+    sign_in.type("Password", PASSWORD)
+    opened.open_beside("03-sending.ipynb")
+    opened.run_all()
+    other.look_at(NUMBER)
+    other.says("Flowroute gets 12065550143.")
+
+    opened.to_front("00-start-here.ipynb")
+    sign_in.button("Sign in").click()
+    code.type("Code", opened.phone.wait_for_code(texts + 1))
+    code.button("Check the code").click()
+    code.says(f"You are signed in as {CUSTOMER}.")
+
+    opened.to_front("03-sending.ipynb")
+    other.says("Flowroute gets 12065550143.")
+    other.look_at("206-555-0144")
+    other.says("Flowroute gets 12065550144.")

@@ -18,13 +18,16 @@ SECRET_KEY = "neverShownAgain" + "x7" * 8 + "z"
 
 
 def test_a_number_is_bought_and_texts_once_it_is_registered(opened: NotebookPage, hand: Hand) -> None:
-    codes, exchanges, numbers = opened.form("1 · Area code"), opened.form("2 · Exchange"), opened.form("3 · Number")
+    codes = opened.form("1 · Area code")
+    exchanges, numbers = codes.neighbour("2 · Exchange"), codes.neighbour("3 · Number")
     phone = opened.phone
     texts = phone.texts.count()
     hand.begin_above(codes)
     hand.choose(codes, "Area code", "206")
     hand.press(codes, "Show exchanges")
     codes.says("of area code 206. Choose below.")
+    expect(numbers.root).to_have_count(0)  # what an earlier choice had opened is gone
+    expect(exchanges.root).to_have_attribute("data-state", "idle")
     hand.choose(exchanges, "Exchange", "206555")
     hand.press(exchanges, "Show numbers")
     exchanges.says("each with its price. Choose below.")
@@ -33,7 +36,7 @@ def test_a_number_is_bought_and_texts_once_it_is_registered(opened: NotebookPage
     bought = re.search(r"\(206\) 555-01\d\d", numbers.root.inner_text().split("✓")[-1])
     assert bought
 
-    new_number = opened.form("4 · Your new number")
+    new_number = codes.neighbour("4 · Your new number")
     send_until_it_is_taken(new_number, hand)
     hand.press(new_number, "Register the number")
     new_number.says(REGISTERED[:40])

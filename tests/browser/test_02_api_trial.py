@@ -7,6 +7,7 @@ from notebook_page import NotebookPage
 from playwright.sync_api import expect
 
 NOTEBOOK = "02-api-trial.ipynb"
+GONE = "The kernel was restarted. Run this cell again."
 
 
 def test_try_it_out(opened: NotebookPage, hand: Hand) -> None:
@@ -36,3 +37,20 @@ def test_nothing_keeps_anybody_out(opened: NotebookPage, theme: str, axe: Axe) -
     """After all of the above: the forms stand there refused, done and untouched."""
     opened.use_theme(theme)
     assert axe.complaints(opened.page) == []
+
+
+def test_all_that_stands_on_the_page_says_that_the_kernel_was_restarted(opened: NotebookPage) -> None:
+    """By itself, without a press; what was typed stays, and a press is answered too."""
+    form = opened.form("Try it out")
+    phone, view = opened.page.locator(".tf-phone").first, opened.page.locator(".tf-requests").first
+    form.type("Message", "Typed before.")
+    expect(phone).not_to_contain_text(GONE)
+    opened.restart_the_kernel()
+    form.says("The kernel was restarted or has stopped, so nobody is behind this form. Run its cell again")
+    expect(form.button("Try it!")).to_have_attribute("aria-disabled", "true")
+    expect(form.root).not_to_contain_text("Flowroute took the message")
+    expect(form.field("Message")).to_have_value("Typed before.")
+    expect(phone).to_contain_text(GONE)
+    expect(view).to_contain_text(GONE)
+    form.button("Try it!").click(force=True)
+    form.says("Run its cell again")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from drawn_form import DrawnForm
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from helpers.clock import Clock
 from helpers.forms.code import EXPIRED
@@ -27,15 +26,12 @@ class Model(FormModel):
 
 
 @pytest.fixture
-def page(browser: BrowserContext) -> Iterator[Page]:
-    """An empty page whose time stands still until the test turns it. Time is its context's, so it has one of its own."""
-    assert browser.browser is not None
-    page = browser.browser.new_page()
-    page.clock.install(time=0)
-    page.clock.pause_at(1_000)
-    page.goto("about:blank")
-    yield page
-    page.close()
+def page(empty_page: Page) -> Page:
+    """Its time stands still until the test turns it."""
+    empty_page.clock.install(time=0)
+    empty_page.clock.pause_at(1_000)
+    empty_page.goto("about:blank")
+    return empty_page
 
 
 @pytest.fixture

@@ -5,13 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import anywidget
 import pytest
-from notebook_page import NotebookPage
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from helpers.clock import Clock
 from helpers.display.assets import script, style
@@ -106,11 +105,9 @@ class Screen:
 
 
 @pytest.fixture
-def page(browser: BrowserContext) -> Iterator[Page]:
-    page = browser.new_page()
-    page.set_content(MAIN)
-    yield page
-    page.close()
+def page(empty_page: Page) -> Page:
+    empty_page.set_content(MAIN)
+    return empty_page
 
 
 # --- the phone -----------------------------------------------------------------------------------------------------
@@ -553,13 +550,3 @@ def test_a_knob_without_its_kernel_says_so(page: Page) -> None:
 
 
 # --- all of them in JupyterLab ----------------------------------------------------------------------------------------
-
-
-def test_in_jupyterlab_a_restarted_kernel_is_said_by_all_that_stood_on_the_page(notebook: NotebookPage) -> None:
-    notebook.open("02-api-trial.ipynb")
-    notebook.run_all()
-    phone, view = notebook.page.locator(".tf-phone").first, notebook.page.locator(".tf-requests").first
-    expect(phone).not_to_contain_text(GONE)
-    notebook.restart_the_kernel()
-    expect(phone).to_contain_text(GONE)
-    expect(view).to_contain_text(GONE)

@@ -17,6 +17,7 @@ from pathlib import Path
 HOME = Path(__file__).resolve().parents[2]
 OTHER = HOME / ".bench" / "ipykernel-7.3"
 OLDER_KERNEL = "ipykernel==7.3.*"
+TYPING_ROUNDS = 100
 TESTS = ("-o", "addopts=", "-p", "no:nbval", "-p", "no:cacheprovider", "--allow-hosts=127.0.0.1,::1,localhost")
 
 
@@ -37,9 +38,8 @@ def run(python: Path, tests: list[str], name: str) -> bool:
     """Run them once, and say how it went; what failed is printed."""
     began = time.monotonic()
     command = [str(python), "-m", "pytest", *TESTS, "--allow-unix-socket", "-q", *tests]
-    ran = subprocess.run(
-        command, cwd=HOME, capture_output=True, text=True, env=os.environ | {"CI": "true"}, check=False
-    )
+    settings = os.environ | {"CI": "true", "COURSE_TYPING_ROUNDS": str(TYPING_ROUNDS)}
+    ran = subprocess.run(command, cwd=HOME, capture_output=True, text=True, env=settings, check=False)
     print(f"{name}: {'passed' if ran.returncode == 0 else 'FAILED'} in {time.monotonic() - began:.0f} s", flush=True)
     if ran.returncode:
         print(ran.stdout[-6000:], ran.stderr[-2000:], flush=True)
