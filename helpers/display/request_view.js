@@ -70,7 +70,7 @@ function makeSide(name, line, headers, body, ...more) {
 }
 
 // What is copied is shown below the button as well: it can be read before it is run, and copied by hand.
-function makeCurl(command) {
+function makeCopyButton(command) {
   const button = makeButton("tf-curl", "Copy as curl");
   const said = make("span", "tf-curl-said");
   said.setAttribute("role", "status");
@@ -96,7 +96,7 @@ function makeSides(data) {
   const took = make("span", "tf-took", data.took && `took ${data.took}`);
   const answer = make("p", "tf-line", make("span", "tf-answer", mark, data.answer), took);
   answer.dataset.good = data.good;
-  const curl = data.curl ? [makeCurl(data.curl)] : [];
+  const curl = data.curl ? [makeCopyButton(data.curl)] : [];
   const asked = makeSide("Request", request, data.request_headers, data.request_body, ...curl);
   const answered = makeSide("Answer", answer, data.response_headers, data.response_body);
   if (data.error) answer.after(make("p", "tf-problem", data.error));

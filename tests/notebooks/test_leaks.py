@@ -44,7 +44,7 @@ BASIC_CREDENTIALS = re.compile(r"Basic [A-Za-z0-9+/]{8,}")
 CODE_IN_TEXT = re.compile(r"your code is [0-9]{6}|@\S+ #[0-9]{6}")
 
 # The phone you see, what it stands in, a hint.
-ON_THE_SCREEN = ("Phone", "Beside", "Stack", "SampleApp", "NumberShop", "Field")
+ON_THE_SCREEN = ("Phone", "Beside", "Stack", "SampleApp", "AddPhone", "NumberShop", "Field")
 WRITE_REPRS = f"""
 import gc, os, pathlib
 ours = [(type(thing), thing) for thing in gc.get_objects() if str(type(thing).__module__).startswith("helpers.")]
