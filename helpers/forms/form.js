@@ -177,7 +177,7 @@ function makeCountdowns() {
   let shown, since, ticking;
 
   function left(line) {
-    const now = shown.now_ms + (shown.running ? performance.now() - since : 0);
+    const now = shown.now_ms + performance.now() - since; // drawn again only while the clock runs
     return Math.max(0, Math.ceil((line.until_ms - now) / 1000));
   }
 
