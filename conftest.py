@@ -27,13 +27,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What cannot be shared out begins first, so that of two processes none is left alone with it at the end."""
+    """What cannot be shared out begins first, so that of the processes none is left alone with it at the end."""
     items.sort(key=lambda item: next((n for n, place in enumerate(FIRST) if item.nodeid.startswith(place)), len(FIRST)))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    """How ``pytest -n 2`` shares out the work: the long pieces first, then in the order of the folders."""
+    """How ``pytest -n 3`` shares out the work: the long pieces first, then in the order of the folders."""
     config.option.loadscopereorder = False  # xdist's own order, by the number of tests, leaves the slowest for the end
     return WholeFiles(config, log)
 

@@ -140,7 +140,7 @@ def phone_as_html(view: dict[str, Any]) -> str:
     if stands and view["under_way"]:
         parts.append(f'<p style="{_SMALL}margin:8px 4px 0">{escape(view["under_way"])}</p>')
     time = f'<p style="{_SMALL}margin:0 0 6px"><b>{view["time"]} UTC</b></p>' if stands else ""
-    head = f'<p style="{_HEAD}"><strong>{escape(view["number"])}</strong> {badge(view["mode"])}</p>'
+    head = f'<p style="{_HEAD}"><strong>{escape(view["number"])}</strong> {badge(view["mode"], texts=False)}</p>'
     screen = f'<div style="{_SCREEN}">{time}{head}{"".join(parts)}</div>'
     return f'<div style="{_BODY}{_RED_BODY if live else ""}">{screen}</div>'
 

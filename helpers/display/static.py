@@ -44,14 +44,14 @@ def still(picture: str) -> str:
     return f'<div class="tf-still">{picture}<p><small>{words}</small></p></div>'
 
 
-def badge_words(mode: str, *, texts: bool = True) -> str:
+def badge_words(mode: str, *, texts: bool) -> str:
     """Practice or LIVE. ``texts``: what carries the badge can send one, and then its cost is said."""
     if mode == "practice":
         return "Practice"
     return f"LIVE: sends a real text, {ABOUT_A_TEXT}" if texts else "LIVE"
 
 
-def badge(mode: str, *, texts: bool = True) -> str:
+def badge(mode: str, *, texts: bool) -> str:
     """The same, for a still picture."""
     return f"<small>· {badge_words(mode, texts=texts)}</small>"
 

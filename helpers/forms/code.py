@@ -9,9 +9,12 @@ from helpers.clock import to_ms
 from helpers.errors import CourseError
 from helpers.forms.model import Action, Consent, Countdown, Field, FormModel
 from helpers.forms.view import Form
-from helpers.verification import Verification
+from helpers.verification import AuthenticatorDisabled, CodeExpired, NotPending, TooManyChecks, Verification
 
 EXPIRED: Final = "The code has expired. Ask for a new one."
+EXPIRED_AND_NO_MORE: Final = "The code has expired, and it was the last one. Start again above."
+THE_CODE_IS_OVER: Final = (CodeExpired, TooManyChecks, NotPending, AuthenticatorDisabled)
+"""After these errors no code can be right any more."""
 
 
 class OffersCodes(Protocol):
@@ -92,12 +95,19 @@ class CodeModel(FormModel):
             return words
         try:
             words = self._check(values["code"])
+        except THE_CODE_IS_OVER:
+            self._code_is_over(self.countdowns[1:])
+            raise
         finally:
             self.values = {"code": ""}
-        self.count_down(None)
+        self._code_is_over()
+        return words
+
+    def _code_is_over(self, countdowns: tuple[Countdown, ...] = ()) -> None:
+        """It is neither offered nor said to work any more; when a new one may be asked for may still count down."""
+        self.countdowns = countdowns
         self._since_ms = None
         self._offer()
-        return words
 
     def arrived(self) -> None:
         """A screen has just drawn the form: tell it what the phone offers now."""
@@ -118,9 +128,10 @@ class CodeNotExpected(CourseError):
 
 
 def _countdowns(verification: Verification) -> tuple[Countdown, ...]:
-    expires = Countdown("The code works for", to_ms(verification.expires_at), EXPIRED)
+    until = to_ms(verification.expires_at)
     if not verification.sends_left:
-        return (expires,)
+        return (Countdown("The code works for", until, EXPIRED_AND_NO_MORE),)
+    expires = Countdown("The code works for", until, EXPIRED)
     again = Countdown("You can ask for a new one in", to_ms(verification.resend_at), "You can ask for a new one now.")
     return expires, again
 

@@ -33,13 +33,16 @@ class EnrolModel(PhoneNumberModel):
     def __init__(
         self, accounts: Accounts, ticket: Callable[[], Ticket], code: CodeModel, *, client: str, **options: Any
     ) -> None:
-        super().__init__(self._text, title="Add your phone", action="Text me a code", texts=True, **options)
+        super().__init__(self._ask_for_code, title="Add your phone", action="Text me a code", texts=True, **options)
         self.phone: PhoneNumber | None = None
         """The phone, once a code has confirmed it."""
         self._accounts = accounts
         self._ticket = ticket
         self._code = code
         self._client = client
+
+    def _ask_for_code(self, number: PhoneNumber) -> str:
+        return f"{self._text(number)} Type it below."
 
     def _text(self, number: PhoneNumber) -> str:
         began = self.now_ms()
@@ -50,7 +53,10 @@ class EnrolModel(PhoneNumberModel):
             self.status = "Your phone is confirmed."
             return f"Your phone ending in {self.phone.last_two} is confirmed. Next time we text your code to it."
 
-        self._code.expect(check=confirm, resend=lambda: self._text(number), verification=verification, since_ms=began)
+        def again() -> str:
+            return f"{self._text(number)} The older code no longer works."
+
+        self._code.expect(check=confirm, resend=again, verification=verification, since_ms=began)
         return _words(verification)
 
 
@@ -94,4 +100,4 @@ class AddPhone(Beside):
 
 def _words(verification: Verification) -> str:
     tried = "We tried to text" if verification.delivery == "unknown" else "We texted"
-    return f"{tried} a code to the phone ending in {verification.phone.last_two}. Type it below."
+    return f"{tried} a code to the phone ending in {verification.phone.last_two}."

@@ -50,7 +50,7 @@ def test_nothing_keeps_anybody_out(opened: NotebookPage, theme: str, axe: Axe) -
 def test_a_double_click_is_one_text(opened: NotebookPage) -> None:
     form, code, phone = opened.form("Sign in"), opened.form("Your code"), opened.phone
     texts = phone.texts.count()
-    for clicks in (2, 3):  # an hour has only so many texts
+    for clicks in (2, 3, 1):
         form.type("User name", CUSTOMER)
         form.type("Password", PASSWORD)
         form.button("Sign in").click(click_count=clicks)
@@ -79,6 +79,7 @@ def test_tab_goes_in_reading_order_and_enter_submits(opened: NotebookPage) -> No
 def test_two_notebooks_at_once(opened: NotebookPage) -> None:
     """In two tabs of one JupyterLab, and a form of each is used in turn."""
     other, sign_in, code = opened.form("Look at a number"), opened.form("Sign in"), opened.form("Your code")
+    opened.run_again(sign_in)  # another bank: an hour has only so many texts
     texts = opened.phone.texts.count()
     sign_in.type("User name", CUSTOMER)
     sign_in.type("Password", PASSWORD)

@@ -14,7 +14,7 @@ from lab_server import LabServer
 from notebook_page import FormOnPage, NotebookPage, new_page
 from playwright.sync_api import BrowserContext
 
-TIMES = int(os.environ.get("COURSE_TYPING_ROUNDS", "10"))
+TIMES = int(os.environ.get("COURSE_TYPING_ROUNDS", "20"))
 """On each form, by click and again by Enter. ``make proof`` does a hundred: a round costs a tenth of a second."""
 
 # The form may be free again before it is asked for. Then the next round begins in the field.

@@ -12,7 +12,7 @@ import pytest
 
 from helpers.clock import Clock, to_ms
 from helpers.forms import SampleApp
-from helpers.forms.code import EXPIRED, CodeModel
+from helpers.forms.code import EXPIRED, EXPIRED_AND_NO_MORE, CodeModel
 from helpers.forms.model import FormRefused
 from helpers.forms.sample_app import CUSTOMER, PASSWORD
 from helpers.forms.view import Form
@@ -203,6 +203,29 @@ class TestInTheSampleApp:
         app.code.close()
         settings.clock.advance(minutes=4)
         assert app.code._shown == before
+
+    def test_a_code_that_is_over_is_neither_counted_down_nor_offered(self, app: SampleApp, settings: Settings) -> None:
+        settings.clock.advance(seconds=2)
+        right = app.phone.latest_code or ""
+        wrong = f"{(int(right) + 1) % 1_000_000:06d}"
+        told: list[dict[str, Any]] = []
+        app.code.model._screens.append(told.append)
+        for _ in range(4):
+            app.code.type(code=wrong).press()
+        assert len(app.code.model.countdowns) == 2  # a slip ends nothing
+        app.code.type(code=wrong).press()
+        app.code.type(code=right).press()
+        assert app.code.model.state == "refused"
+        assert [line.words for line in app.code.model.countdowns] == ["You can ask for a new one in"]
+        assert offered(told) == ""
+
+    def test_the_last_code_that_may_be_sent_promises_no_other(self, app: SampleApp, settings: Settings) -> None:
+        for _ in range(2):
+            settings.clock.advance(minutes=2)
+            app.code.press("resend")
+            assert app.code.model.state == "done"
+        (expires,) = app.code.model.countdowns
+        assert expires.after == EXPIRED_AND_NO_MORE
 
     def test_a_new_code_begins_the_countdown_again(self, app: SampleApp, settings: Settings) -> None:
         settings.clock.advance(seconds=30)

@@ -304,7 +304,7 @@ def test_a_phone_is_added(bank: Bank) -> None:
     assert "You can ask for another in 28 seconds." in code.model.status
     bank.clock.advance(seconds=30)
     code.press("resend")
-    assert code.model.status == "We texted a code to the phone ending in 23. Type it below."
+    assert code.model.status == "We texted a code to the phone ending in 23. The older code no longer works."
     bank.clock.advance(seconds=2)
     code.type(code=bank.settings.code_from_phone(PhoneNumber.parse("206-555-0123"))).press()
     assert code.model.status == "Your phone ending in 23 is confirmed. Next time we text your code to it."

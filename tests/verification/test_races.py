@@ -1,11 +1,7 @@
-"""Eight processes at one database, all let go at once: what must happen so many times happens exactly so many times.
-
-With ``LONG_RUNS`` in the environment, as ``make proof`` has it, those who go on for long go on for longer.
-"""
+"""Eight processes at one database, all let go at once: what must happen so many times happens exactly so many times."""
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -23,7 +19,6 @@ from helpers.verification.tables import texts, verifications
 DATABASES = BOTH
 PROCESSES = 8
 TIMES = range(3)
-MANY_GUESSES = 1000 if os.environ.get("LONG_RUNS") else 150
 TEXT = {"number": 1, "sent_at": 0, "outcome": "accepted"}
 Call = tuple[str, tuple[Any, ...], dict[str, str]]
 Race = Callable[..., tuple[Counter[str], list[str]]]
@@ -61,7 +56,7 @@ def test_eight_guessing_get_exactly_the_checks_there_are(bench: Bench, race: Rac
 
 @on("sqlite")  # what is over is refused by reading, on either engine
 def test_eight_guessing_go_on_for_long(bench: Bench, race: Race) -> None:
-    guess_at_once(bench, race, count=MANY_GUESSES)
+    guess_at_once(bench, race, count=1000)
 
 
 def guess_at_once(bench: Bench, race: Race, *, count: int) -> None:
