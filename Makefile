@@ -24,7 +24,7 @@ lab: $(INSTALLED)  ## open the course in JupyterLab
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb
 
 test: $(INSTALLED)  ## run every test: helpers, notebooks, browser (CI runs this)
-	$(BIN)/python -m pytest -n 3  # on two cores: the browser tests mostly wait
+	$(BIN)/python -m pytest -n 2
 
 notebooks: $(INSTALLED)  ## run the notebooks again and store their outputs
 	$(BIN)/python tools/run_notebooks.py

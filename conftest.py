@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    """How ``pytest -n 3`` shares out the work: the long pieces first, then in the order of the folders."""
+    """How ``pytest -n 2`` shares out the work: the long pieces first, then in the order of the folders."""
     config.option.loadscopereorder = False  # xdist's own order, by the number of tests, leaves the slowest for the end
     return WholeFiles(config, log)
 

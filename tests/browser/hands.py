@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
-from notebook_page import FormOnPage
+from notebook_page import PLACE_OF_ITS_CELL, FormOnPage
 from playwright.sync_api import Locator, Page
 
 Label = str | re.Pattern[str]
@@ -15,7 +15,6 @@ WAY_TO = """target => {
     if (focused === target) return "";
     return focused.compareDocumentPosition(target) & Node.DOCUMENT_POSITION_PRECEDING ? "Shift+Tab" : "Tab";
 }"""
-CELL_OF = "part => [...document.querySelectorAll('.jp-Notebook .jp-Cell')].indexOf(part.closest('.jp-Cell'))"
 ACTIVE_CELL = """() => [...document.querySelectorAll('.jp-Notebook .jp-Cell')]
     .findIndex(cell => cell.classList.contains('jp-mod-active'))"""
 IN_AN_OUTPUT = "() => document.activeElement.closest('.jp-OutputArea') !== null"
@@ -75,7 +74,7 @@ class Keyboard:
         """By arrow keys, from cell to cell, to the cell above the form's; from a form further up, Tab leads on."""
         if self._page.evaluate(IN_AN_OUTPUT):
             return
-        target = form.root.evaluate(CELL_OF) - 1
+        target = form.root.evaluate(PLACE_OF_ITS_CELL) - 1
         for _ in range(MOST_KEYS):
             active = self._page.evaluate(ACTIVE_CELL)
             if active == target:
