@@ -9,10 +9,10 @@ FROM_WHEELS := .venv/.installed-from-wheels
 READY := $(if $(WHEELS)$(wildcard $(FROM_WHEELS)),$(FROM_WHEELS),$(INSTALLED))
 
 .DEFAULT_GOAL := help
-.PHONY: help lab wheelhouse classroom test notebooks tables simulator check proof coverage bench-simulator bench-verification bench-forms pictures lock clean
+.PHONY: help lab wheelhouse classroom test notebooks tables simulator check proof coverage bench-simulator bench-verification bench-forms bench-notebooks pictures lock clean
 
 help:  ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 define MAKE_VENV
 	@test -n "$(PYTHON)" || { echo "No Python found. Install Python 3.11 or newer (Debian/Ubuntu: sudo apt install python3.11-venv; macOS: brew install python@3.11), or run: make PYTHON=/path/to/python3"; exit 1; }
@@ -70,6 +70,8 @@ proof: $(INSTALLED) coverage  ## long runs: fuzz, kills, sequences, timing, faul
 	$(BIN)/python tests/proof/timing_alike.py
 	$(BIN)/python tests/proof/mutation.py
 	$(BIN)/python tests/proof/browser.py
+	$(BIN)/python tests/proof/classroom_load.py
+	$(BIN)/python tools/fill_wheelhouse.py --folder .bench/wheelhouse
 
 coverage: $(INSTALLED)  ## every branch of both factors, the other ways and the webhooks is run by their tests, or this fails
 	$(BIN)/python -m pytest -o addopts= -p no:nbval -p no:cacheprovider --allow-hosts=127.0.0.1,::1,localhost --allow-unix-socket --cov=helpers.verification --cov=helpers.alternatives --cov=helpers.accounts --cov=helpers.webhooks --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100 tests/verification tests/alternatives tests/accounts tests/webhooks
@@ -82,6 +84,9 @@ bench-verification: $(INSTALLED)  ## what a code costs with few rows and with a 
 
 bench-forms: $(INSTALLED)  ## how quickly a form answers, beside a bare ipywidgets button; and the first code after make lab
 	$(BIN)/python tools/bench_forms.py
+
+bench-notebooks: $(INSTALLED)  ## how long Run All takes for each notebook; writes it into TEACHING.md
+	$(BIN)/python tools/bench_notebooks.py
 
 pictures: $(INSTALLED)  ## take README's pictures again, from the running course
 	$(BIN)/python tools/pictures.py
