@@ -48,7 +48,7 @@ def renew(path: Path, notebook: NotebookNode, exercises: Sequence[Exercise]) -> 
         SystemExit: the notebook has no cell of the id ``end``, so the section has no place.
     """
     own = [exercise for exercise in exercises if exercise.notebook == path.name[:2]]
-    others = [cell for cell in notebook.cells if not _OURS.fullmatch(cell.id)]
+    others = [cell for cell in notebook.cells if not is_ours(cell)]
     end = next((place for place, cell in enumerate(others) if cell.id == END), None if own else 0)
     if end is None:
         raise SystemExit(f"{path.name} has no cell of the id {END!r}. Give that id to the cell with the key points.")
@@ -58,6 +58,11 @@ def renew(path: Path, notebook: NotebookNode, exercises: Sequence[Exercise]) -> 
     changed = bool(cells != notebook.cells)
     notebook.cells = cells
     return changed
+
+
+def is_ours(cell: NotebookNode) -> bool:
+    """Whether a cell belongs to the section."""
+    return _OURS.fullmatch(cell.id) is not None
 
 
 def _section(exercises: Sequence[Exercise]) -> list[NotebookNode]:

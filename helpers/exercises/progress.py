@@ -17,6 +17,7 @@ def record(exercise_id: str) -> None:
     folder = _folder()
     folder.mkdir(mode=0o700, exist_ok=True)
     (folder / exercise_id).touch(mode=0o600)
+    tell_class()
 
 
 def passed() -> tuple[str, ...]:
@@ -37,6 +38,15 @@ def clear() -> None:
     folder = _folder()
     for path in list(folder.iterdir()) if folder.is_dir() else []:
         path.unlink(missing_ok=True)
+    tell_class()
+
+
+def tell_class() -> None:
+    """Tell the class which checks are passed, where these settings name one. That it cannot be reached is no matter."""
+    # From the merge with the learner's side of the class on (with Settings imported above):
+    #   shared = Settings.load().shared_network
+    #   if shared is not None:
+    #       shared.report_progress(passed())
 
 
 def _folder() -> Path:
