@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
+from notebook_files import NOTEBOOKS
+
+sys.path.append(str(NOTEBOOKS))  # the exercises of 07 are about naive/, which notebooks find beside them
 
 
 @pytest.fixture(autouse=True)
