@@ -173,3 +173,13 @@ def test_an_error_in_the_learners_cell_is_named_with_its_line() -> None:
     assert shown["text/plain"] == (
         "✗ 01.1 Not right yet. Your code stopped at line 3 of its cell. NameError: name 'campaign' is not defined."
     )
+
+
+@pytest.mark.usefixtures("surroundings")
+def test_a_check_before_its_cell_says_what_to_do() -> None:
+    sources = ("from helpers.exercises import check", ONE.check_cell, ONE.solution, ONE.check_cell)
+    shown = said(execute(notebook_of(*sources)))
+    assert shown[0]["text/plain"] == (
+        "○ 01.1 Not attempted yet. Fill in the cell above, run it, and then run this one again."
+    )
+    assert shown[1]["text/plain"].startswith("✓ 01.1 Right.")
