@@ -86,7 +86,7 @@ def unwrapped(markdown: str) -> str:
     """Each paragraph in one line, as everywhere in the notebooks; lists, tables and code keep theirs."""
     if "```" in markdown:
         return markdown.strip()
-    return re.sub(r"(?<!\n)\n(?=[^\n*|#>-])", " ", markdown.strip())
+    return re.sub(r"(?<!\n)\n *(?=[^\s*|#>-])", " ", markdown.strip())
 
 
 def _as_stored(cell: NotebookNode, stored: NotebookNode | None) -> NotebookNode:
