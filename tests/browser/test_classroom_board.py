@@ -129,6 +129,7 @@ def test_the_teacher_watches_pauses_breaks_and_resets(
         learner.get_by_label("Class code").fill(room.code)
         learner.get_by_role("button", name="Join", exact=True).click()
         learner.get_by_role("button", name="Join as somebody else").click()
+    board.bring_to_front()  # a page behind another is drawn once a second
     expect(board.locator("#rows tr")).to_have_count(2)
     ben, other = (place.seat for place in room.places)
     assert names(board) == [ATTACK, "Ben"], "in order of their names"

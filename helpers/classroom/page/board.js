@@ -80,7 +80,7 @@ function makeRow(id) {
   const button = make("button", { type: "button", class: "name" });
   button.addEventListener("click", () => openSeat(id));
   const bar = make("progress", { "aria-hidden": "true" });
-  const where = [bar, make("span", { class: "passed" }), make("span", { class: "next" })];
+  const where = [bar, make("span", { class: "passed" }), " ", make("span", { class: "next" })];
   const row = make("tr", {}, make("th", { scope: "row" }, button), make("td", { class: "where" }, ...where));
   for (const kind of ["sent", "verified", "refused"]) row.append(make("td", { class: `count ${kind}` }));
   row.append(make("td", { class: "seen" }));
