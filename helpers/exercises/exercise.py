@@ -130,7 +130,9 @@ def verdict_as_html(verdict: Verdict) -> str:
     """The words with their mark; the hints and a solution folded away below them."""
     exercise = verdict.exercise
     tone = verdict.state.name.lower().replace("_", "-")
-    parts = [f'<p class="tf-verdict tf-{tone}"><b>{verdict.state.value} {exercise.id}</b> {html.escape(verdict.words)}</p>']
+    parts = [
+        f'<p class="tf-verdict tf-{tone}"><b>{verdict.state.value} {exercise.id}</b> {html.escape(verdict.words)}</p>'
+    ]
     if verdict.state is not State.RIGHT:
         parts += [_folded(f"Hint {n}", f"<p>{html.escape(hint)}</p>") for n, hint in enumerate(exercise.hints, start=1)]
     parts.append(_folded("A solution", f"<pre><code>{html.escape(exercise.solution)}</code></pre>"))
