@@ -21,7 +21,7 @@ _CONTENT_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_HEADERS: Final = {
+HEADERS: Final = {
     "Content-Security-Policy": _CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -40,12 +40,12 @@ def lock(app: Flask) -> None:
             hosts: frozenset[str] = app.config["SIMULATOR_HOSTS"]
             _check_host(hosts)
             _check_origin(hosts)
-            _check_body()
+            check_body()
 
     @app.after_request
     def shut(response: Response) -> Response:
         if is_own(request.path):
-            response.headers.update(_HEADERS)
+            response.headers.update(HEADERS)
         return response
 
 
@@ -58,7 +58,7 @@ def _check_host(hosts: frozenset[str]) -> None:
     if not _is_ours(request.headers.get("Host", ""), hosts):
         # Hosts that were bound are no secret: the greeting prints them.
         names = ", ".join(sorted(hosts - {ANY_ADDRESS})) or "an IP address"
-        raise _refused(f"The page and the controls answer to their own address alone: {names}.")
+        raise refused(f"The page and the controls answer to their own address alone: {names}.")
 
 
 def _check_origin(hosts: frozenset[str]) -> None:
@@ -66,18 +66,22 @@ def _check_origin(hosts: frozenset[str]) -> None:
     if origin is not None:
         scheme, _, host = origin.partition("://")
         if scheme not in ("http", "https") or not _is_ours(host, hosts):
-            raise _refused("Pages of other sites may not use the controls.")
+            raise refused("Pages of other sites may not use the controls.")
     if request.headers.get("Sec-Fetch-Site") == "cross-site" and not _is_a_followed_link():
-        raise _refused("Pages of other sites may not use the controls.")
+        raise refused("Pages of other sites may not use the controls.")
 
 
 def _is_a_followed_link() -> bool:
-    """Somebody followed a link to the page, which changes nothing and shows the other site nothing."""
+    return request.path == "/" and is_navigation()
+
+
+def is_navigation() -> bool:
+    """Somebody followed a link to a page, which changes nothing and shows the other site nothing."""
     fetch = {name: request.headers.get(f"Sec-Fetch-{name}") for name in ("Mode", "Dest")}
-    return request.path == "/" and request.method == "GET" and fetch == {"Mode": "navigate", "Dest": "document"}
+    return request.method == "GET" and fetch == {"Mode": "navigate", "Dest": "document"}
 
 
-def _check_body() -> None:
+def check_body() -> None:
     """No form can post JSON across sites: a script that tries has to ask first, and is not answered."""
     has_body = (request.content_length or 0) > 0 or "Transfer-Encoding" in request.headers
     if request.method in ("POST", "PUT", "PATCH") and has_body and request.mimetype != "application/json":
@@ -86,10 +90,11 @@ def _check_body() -> None:
 
 def _is_ours(host: str, hosts: frozenset[str]) -> bool:
     host = host.lower()
-    return host in hosts or (ANY_ADDRESS in hosts and _is_address(host))
+    return host in hosts or (ANY_ADDRESS in hosts and is_address(host))
 
 
-def _is_address(host: str) -> bool:
+def is_address(host: str) -> bool:
+    """Whether a host, with or without a port, is an IP address."""
     try:
         ipaddress.ip_address(urlsplit(f"//{host}").hostname or "")
     except ValueError:
@@ -97,5 +102,6 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _refused(detail: str) -> Problem:
+def refused(detail: str) -> Problem:
+    """403 in words."""
     return Problem(403, detail=detail, title="Forbidden")

@@ -202,9 +202,13 @@ def serve(
     return running
 
 
-def serve_app(app: WSGIApplication, *, host: str = "127.0.0.1", tls: bool = False) -> Running:
-    """Serve any WSGI app in the same way, on a free port."""
-    server, authority = _bind(host, 0, tls=tls, ca_file=None)
+def serve_app(app: WSGIApplication, *, host: str = "127.0.0.1", port: int = 0, tls: bool = False) -> Running:
+    """Serve any WSGI app in the same way.
+
+    Raises:
+        OSError: it cannot listen there.
+    """
+    server, authority = _bind(host, port, tls=tls, ca_file=None)
     server.app = app
     running = Running(server, host=host, authority=authority)
     running.start()

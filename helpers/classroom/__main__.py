@@ -1,0 +1,255 @@
+"""Serve a class: ``python -m helpers.classroom --help``."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import re
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, NoReturn
+
+from helpers.classroom.app import create_app, open_room
+from helpers.classroom.kept import FILE_NAME, ClassFile, ClassFileUnreadable, KeptClass
+from helpers.classroom.own_addresses import own_addresses, own_names
+from helpers.classroom.room import MOST_SEATS, USUAL_SEATS, ClassFull, Room
+from helpers.classroom.seats import LONGEST_NAME, InvalidName, clean_name
+from helpers.classroom.sheet import SHEET_NAME, write_sheet
+from helpers.errors import CourseError
+from helpers.simulator.server import Running, serve_app
+
+_EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104  # a class is other machines
+_PORT: Final = 8025
+_HOST_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
+
+
+class _OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line instead of printing the whole usage first."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM or Ctrl-C; returns the exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    hosts = _hosts(options)
+    folder = _folder(parser)
+    room, resumed = _room(parser, options, folder)
+    stop = _stop_signals()
+    with _running(parser, options, room) as running:
+        room.join_addresses = tuple(f"http://{_bracketed(host)}:{running.port}" for host in hosts)
+        if options.sheet:
+            _make_sheet(parser, options.sheet, room, folder / SHEET_NAME)
+        _greet(running, room, resumed=resumed, to_everybody=options.host in _EVERYWHERE)
+        while not stop.wait(0.5):  # in turns, since on Windows a wait without an end hears no Ctrl-C
+            pass
+        room.close()  # whoever waits for texts is let go, and the server ends at once
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _OneLineParser(
+        prog="python -m helpers.classroom",
+        description="The practice network for a class: everybody in the room gets one of their own, and you a board.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = parser.add_argument
+    add(
+        "--host",
+        default=_EVERYWHERE[0],
+        type=_address,
+        help="address to listen on; 0.0.0.0 is every network that this machine is on: whoever reaches it sees the page "
+        "to join, and with the class code takes a seat",
+    )
+    add("--port", default=_PORT, type=_port, help="port to listen on; 0 takes a free one")
+    add(
+        "--address",
+        default=argparse.SUPPRESS,
+        type=_name_or_address,
+        metavar="NAME",
+        help="how learners reach this machine, a name or an address (default: the addresses that it finds itself)",
+    )
+    add("--learners", default=USUAL_SEATS, type=_seats, metavar="N", help=f"most seats, up to {MOST_SEATS}")
+    add("--name", default=argparse.SUPPRESS, type=_class_name, help="what the class is called on the board")
+    add("--new", action="store_true", help="forget the last class: its code, its seats and what they have passed")
+    add(
+        "--sheet",
+        default=0,
+        type=_seats,
+        metavar="N",
+        help=f"make N seats ahead and write {SHEET_NAME}, a sheet to print and cut up, for a class without the page",
+    )
+    parser.set_defaults(address="", name="")
+    return parser
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address("127.0.0.1" if text == "localhost" else text))
+    except ValueError:
+        raise argparse.ArgumentTypeError("must be an address such as 0.0.0.0 or 127.0.0.1, or localhost.") from None
+
+
+def _name_or_address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        if not _HOST_NAME.fullmatch(text):
+            raise argparse.ArgumentTypeError(
+                "write a name or an address without a port, for example teacher.local."
+            ) from None
+        return text.lower()
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 5 or int(text) > 65535:
+        raise argparse.ArgumentTypeError("must be a whole number from 0 to 65535.")
+    return int(text)
+
+
+def _seats(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 3 or not 1 <= int(text) <= MOST_SEATS:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {MOST_SEATS}.")
+    return int(text)
+
+
+def _class_name(text: str) -> str:
+    try:
+        return clean_name(text)
+    except InvalidName:
+        raise argparse.ArgumentTypeError(f"must be a name of 1 to {LONGEST_NAME} characters.") from None
+
+
+def _hosts(options: argparse.Namespace) -> list[str]:
+    """By what the learners' machines reach us, the best first."""
+    if options.address:
+        return [options.address]
+    if options.host not in _EVERYWHERE:
+        return [options.host]
+    return own_addresses() or ["127.0.0.1"]
+
+
+# --- putting it together ---------------------------------------------------------------------------------------------
+
+
+def _folder(parser: argparse.ArgumentParser) -> Path:
+    from helpers.settings import course_data_folder  # where the course keeps its data is said there, and once
+
+    try:
+        return course_data_folder()
+    except CourseError as problem:
+        parser.error(str(problem))
+
+
+def _room(parser: argparse.ArgumentParser, options: argparse.Namespace, folder: Path) -> tuple[Room, bool]:
+    """The room, and whether the last class goes on."""
+    file = ClassFile(folder / FILE_NAME)
+    try:
+        last = None if options.new else file.load()
+    except ClassFileUnreadable as problem:
+        parser.error(str(problem))
+    kept = last or KeptClass.afresh(name=options.name)
+    if last is not None and options.name:
+        kept = last.called(options.name)
+    try:
+        file.save(kept)
+    except OSError as problem:
+        parser.error(
+            f"cannot write {FILE_NAME} in the folder for the course's data: {problem.strerror}. Give yourself write "
+            "access to it, or set TWO_FACTOR_COURSE_DIR to another folder."
+        )
+    room = open_room(kept, file=file, most_seats=options.learners, exercises=_exercises())
+    return room, last is not None
+
+
+def _exercises() -> dict[str, str]:
+    try:
+        from helpers.exercises import EXERCISES  # here: it brings the whole course along, which --help can do without
+    except ImportError:  # not written yet
+        return {}
+    return {exercise.id: exercise.title for exercise in EXERCISES}
+
+
+def _running(parser: argparse.ArgumentParser, options: argparse.Namespace, room: Room) -> Running:
+    names = own_names() | ({options.address} if options.address else set())
+    try:
+        return serve_app(create_app(room, names=names), host=options.host, port=options.port)
+    except OSError as problem:
+        reason = problem.strerror or str(problem)
+        parser.error(f"cannot listen on {options.host} port {options.port}: {reason}. Try another --port, or 0.")
+
+
+def _make_sheet(parser: argparse.ArgumentParser, count: int, room: Room, path: Path) -> None:
+    try:
+        seats = room.make_seats(count)
+        write_sheet(path, seats, class_name=room.name, host=room.join_addresses[0].removeprefix("http://"))
+    except ClassFull as problem:
+        parser.error(f"--sheet {count}: {problem}")
+    except OSError as problem:
+        parser.error(f"cannot write {path.name}: {problem.strerror}.")
+    print(f"A sheet with {count} seats to print and cut up: {path}", flush=True)
+
+
+def _stop_signals() -> threading.Event:
+    """An event that SIGTERM and Ctrl-C set; a second one ends the process at once."""
+    stop = threading.Event()
+
+    def end(number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):  # SIGINT too: a shell's background job ignores it otherwise
+        signal.signal(number, end)
+    return stop
+
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+
+def _greet(running: Running, room: Room, *, resumed: bool, to_everybody: bool) -> None:
+    board_host = _bracketed(running.host) if not to_everybody else "127.0.0.1"
+    first, *others = room.join_addresses
+    seats = len(room.places)
+    lines = [
+        f"The class{f' {room.name}' if room.name else ''} is open. Write on the board:",
+        "",
+        f"    {first}",
+        f"    Class code  {room.code}",
+        "",
+        *([f"If that address does not answer: {', '.join(others)}"] if others else []),
+        f"Your own board (keep this link to yourself): http://{board_host}:{running.port}/board#key="
+        f"{room.teacher_key.reveal()}",
+        *_about_the_last(seats) * resumed,
+        *([_TO_EVERYBODY] if to_everybody else []),
+        "Stop it with Ctrl-C.",
+    ]
+    print("\n".join(lines), flush=True)
+
+
+_TO_EVERYBODY: Final = (
+    "Every machine on your networks can reach this one now, unencrypted: give out practice keys alone, no real ones. "
+    "A firewall may ask whether to allow it."
+)
+
+
+def _about_the_last(seats: int) -> list[str]:
+    return [
+        f"The last class goes on: {seats} seat{'' if seats == 1 else 's'} and what they have passed. Its messages and "
+        "counts are gone, and nobody has to join again. --new begins a class afresh."
+    ]
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+if __name__ == "__main__":
+    sys.exit(main())
