@@ -14,6 +14,7 @@ _JOIN: Final = Action("join", "Join the class", primary=True)
 _LEAVE: Final = Action("leave", "Leave the class")
 
 
+_IN_ONE: Final = "You are in a class. With another address you change to another seat."
 _LIVE: Final = "Your .env says live, and a class is practice. Choose practice in the form of notebook 01 first."
 
 
@@ -40,7 +41,9 @@ class JoinClassModel(FormModel):
         self._save = save
         self._leave = leave
         self._variables = variables
-        self.actions = (_JOIN, _LEAVE) if variables().get(VARIABLE, "").strip() else (_JOIN,)
+        self.actions = (_JOIN,)
+        if variables().get(VARIABLE, "").strip():
+            self.notice, self.actions = _IN_ONE, (_JOIN, _LEAVE)
 
     def act(self, action: str, values: Mapping[str, str]) -> str:
         """Join or leave. Raises FormRefused; SettingsError where the file cannot be written."""

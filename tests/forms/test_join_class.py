@@ -120,6 +120,7 @@ def test_who_is_in_one_can_leave_it(bench: ClassBench, env: Path) -> None:
     form().type(address=bench.address_line).press("join")
     leaving = form()
     assert buttons(leaving) == ["Join the class", "Leave the class"]
+    assert leaving.model.notice.startswith("You are in a class.")
     leaving.press("leave")
     assert (
         leaving.model.status
