@@ -55,7 +55,7 @@ def test_join_and_sign_in_over_the_class(browser: BrowserContext, lab: LabServer
         expect(joining.field("Class address")).to_have_value("")
         assert axe.complaints(page.page) == []
 
-        page.open("04-verification.ipynb")
+        page.open_beside("04-verification.ipynb")
         run_the_cell_with(page, "check_setup(settings)")
         run_the_cell_with(page, "SampleApp(settings.for_form()")
         sign_in = page.form("Sign in")
