@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import re
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
+from all_wrong_answers import WRONG_ANSWERS
 
 from helpers.exercises import EXERCISES, check, progress
 from helpers.exercises.exercise import Exercise, State, Verdict
 
-HERE = Path(__file__).parent
-WRONG_ANSWERS: dict[str, Any] = {
-    exercise_id: answers
-    for module in pkgutil.iter_modules([str(HERE)])
-    if module.name.startswith("wrong_answers")
-    for exercise_id, answers in importlib.import_module(module.name).WRONG_ANSWERS.items()
-}
 ALL_WRONG = [
     pytest.param(exercise_id, code, words, id=f"{exercise_id}-{number}")
     for exercise_id, answers in WRONG_ANSWERS.items()
