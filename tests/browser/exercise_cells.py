@@ -34,6 +34,7 @@ def do_wrong_then_right(notebook: NotebookPage, exercise: Exercise) -> None:
     on_page.run_with_check()
     on_page.says("Not right yet.")
     on_page.says(words)
+    expect(notebook.page.locator("mjx-container")).to_have_count(0)  # two prices are no formula
     on_page.open_first_hint_by_keyboard()
 
     on_page.write(exercise.solution)

@@ -1,17 +1,20 @@
 """Notebook 00, where ``make lab`` leads: the picture, the forms, Tab and double clicks, a notebook beside it."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe import Axe
+from exercise_cells import do_wrong_then_right
 from hands import Hand
 from lab_server import LabServer
 from notebook_page import NotebookPage, new_page
 from playwright.sync_api import BrowserContext, expect
 from signing_in import sign_in_with_two_slips
 
+from helpers.exercises import EXERCISES, find
 from helpers.forms.sample_app import CUSTOMER, PASSWORD
 
 NUMBER = "206-555-0143"
@@ -98,3 +101,31 @@ def test_two_notebooks_at_once(opened: NotebookPage) -> None:
     other.says("Flowroute gets 12065550143.")
     other.look_at("206-555-0144")
     other.says("Flowroute gets 12065550144.")
+
+
+def test_the_map_counts_what_is_passed_and_asks_before_it_forgets(opened: NotebookPage, lab: LabServer) -> None:
+    """The check is passed in the notebook beside it."""
+    kept, exercise = lab.folder / "data" / "course" / "progress", find("03.2")
+    shutil.rmtree(kept, ignore_errors=True)
+    opened.to_front("03-sending.ipynb")
+    do_wrong_then_right(opened, exercise)
+
+    opened.to_front("00-start-here.ipynb")
+    form = opened.form("Your progress")
+    row = form.cell.get_by_role("row", name="03 ·")
+    expect(row).to_contain_text("0 of 3")
+    form.button("Look again").click()
+    form.says(f"1 of {len(EXERCISES)} done, next: 01")
+    expect(row).to_contain_text("○●○ 1 of 3")
+
+    form.button("Forget it all").click()
+    form.says("Forget which checks you have passed? What you wrote in the notebooks stays.")
+    form.button("Not now").click()
+    form.says("Nothing was forgotten.")
+    assert [file.name for file in kept.iterdir()] == [exercise.id]
+
+    form.button("Forget it all").click()
+    form.button("Forget it").click()
+    form.says(f"Forgotten. 0 of {len(EXERCISES)} done, next: 01")
+    expect(row).to_contain_text("○○○ 0 of 3")
+    assert list(kept.iterdir()) == []
