@@ -16,6 +16,7 @@ from helpers.classroom import create_app, open_room
 from helpers.classroom.kept import ClassFile, ClassFileUnreadable, KeptClass
 from helpers.classroom.seats import Seat
 from helpers.classroom.sheet import write_sheet
+from helpers.secret import Secret
 
 
 @pytest.fixture
@@ -157,6 +158,8 @@ def test_nothing_shows_keys(file: ClassFile) -> None:
 def test_a_sheet_has_a_strip_for_each_seat(tmp_path: Path) -> None:
     path = tmp_path / "sheet.html"
     path.write_text("an old one")
+    key: Secret[str] = Secret("abcdefghjk")
+    number = "12065550102"
     seats = [
         Seat(
             id=n,

@@ -43,6 +43,12 @@ def started(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str]
         process.stdout.close()
 
 
+def seen(url: str, key: str) -> object:
+    """When the learner who joined last was seen, as the board says it."""
+    answer = requests.get(f"{url}/class/board", headers={"Authorization": f"Bearer {key}"}, timeout=10)
+    return answer.json()["seats"][-1]["last_seen_ms"]
+
+
 def test_a_class_is_started_goes_on_and_ends(tmp_path: Path) -> None:
     with started(tmp_path, "--name", "Year 8b", "--sheet", "2") as (process, greeting):
         url = re.search(r"http://127\.0\.0\.1:\d+", greeting)
@@ -58,7 +64,10 @@ def test_a_class_is_started_goes_on_and_ends(tmp_path: Path) -> None:
         joined = requests.post(f"{url[0]}/class/join", json={"name": "Ana", "code": code[1]}, timeout=10).json()
         seat = joined["address"].rpartition("/")[0]
         seq = requests.get(f"{seat}/class/texts", timeout=10).json()["seq"]
+        before = seen(url[0], key[1])
         held = ThreadPoolExecutor().submit(requests.get, f"{seat}/class/texts?after={seq}&wait=25", timeout=30)
+        while seen(url[0], key[1]) == before:
+            pass  # until the request is there; each look is a request of its own
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0
         assert held.result(10).json()["texts"] == [], "who waits for texts is let go, and answered"
@@ -73,6 +82,7 @@ def test_a_class_is_started_goes_on_and_ends(tmp_path: Path) -> None:
         ).json()
         assert board["name"] == "Year 8b"
         assert [seat["name"] for seat in board["seats"]] == ["Seat 1", "Seat 2", "Ana"]
+        assert board["exercises"][0]["id"] == "01.1"
         assert board["join_addresses"] == [f"http://127.0.0.1:{port[1]}"]
         process.terminate()
         assert process.wait(10) == 0
