@@ -40,11 +40,19 @@ class Clock:
 
     ``Clock()`` runs and can be turned. ``Clock.standing_still()`` moves only when turned. ``Clock.real()`` runs and
     refuses to be turned: live mode uses it, since nobody can turn Flowroute's clock.
+
+    Args:
+        source: gives the time of a clock that runs, as integer UTC milliseconds.
+        turnable: whether it can be turned.
+        why_not: the words for whoever tries to turn one that cannot be.
     """
 
-    def __init__(self, *, source: Callable[[], int] = wall_ms, turnable: bool = True) -> None:
+    def __init__(
+        self, *, source: Callable[[], int] = wall_ms, turnable: bool = True, why_not: str = _NOT_IN_LIVE
+    ) -> None:
         self._source = source
         self._turnable = turnable
+        self._why_not = why_not
         self._offset_ms = 0
         self._stands_at: int | None = None
         self._lock = threading.RLock()
@@ -87,12 +95,12 @@ class Clock:
         """Turn the clock forward and return the new time.
 
         Raises:
-            ClockCannotBeTurned: the clock shows real time (live mode).
+            ClockCannotBeTurned: the clock shows real time (live mode, a class).
             ValueError: the step is negative, since time in this course only goes forward; or it leads beyond the year
                 9000.
         """
         if not self._turnable:
-            raise ClockCannotBeTurned(_NOT_IN_LIVE)
+            raise ClockCannotBeTurned(self._why_not)
         step = round(timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds) / timedelta(milliseconds=1))
         if step < 0:
             raise ValueError("advance() only goes forward: give a positive number of days, hours, minutes or seconds.")
@@ -110,7 +118,7 @@ class Clock:
         """Stand still from now on, until :meth:`advance`, :meth:`resume` or :meth:`back_to_real`.
 
         Raises:
-            ClockCannotBeTurned: the clock shows real time (live mode).
+            ClockCannotBeTurned: the clock shows real time (live mode, a class).
         """
         with self._lock:
             self._change(stands_at=self.now_ms(), offset_ms=0)
@@ -120,7 +128,7 @@ class Clock:
         """Run on from where the clock stands; one that runs already runs on as it is.
 
         Raises:
-            ClockCannotBeTurned: the clock shows real time (live mode).
+            ClockCannotBeTurned: the clock shows real time (live mode, a class).
         """
         with self._lock:
             stood_at = self._stands_at
@@ -131,7 +139,7 @@ class Clock:
         """Run, and show the machine's time: the only step that may go backwards.
 
         Raises:
-            ClockCannotBeTurned: the clock shows real time (live mode).
+            ClockCannotBeTurned: the clock shows real time (live mode, a class).
         """
         with self._lock:
             self._change(stands_at=None, offset_ms=0)
@@ -139,7 +147,7 @@ class Clock:
 
     def _change(self, *, stands_at: int | None, offset_ms: int) -> None:
         if not self._turnable:
-            raise ClockCannotBeTurned(_NOT_IN_LIVE)
+            raise ClockCannotBeTurned(self._why_not)
         self._stands_at, self._offset_ms = stands_at, offset_ms
 
     def on_turn(self, listener: Callable[[], None]) -> Callable[[], None]:

@@ -63,7 +63,7 @@ def examine() -> list[Finding]:
         _env_file,
         _settings,
     )
-    return [check() for check in checks]
+    return [*(check() for check in checks), *_class()]
 
 
 def _python() -> Finding:
@@ -181,6 +181,18 @@ def _settings() -> Finding:
     except SettingsError as problem:
         return Finding("Settings", str(problem), "Mend that line of .env, or use the form in notebook 01.")
     return Finding("Settings", f"{settings.mode} mode")
+
+
+def _class() -> list[Finding]:
+    """How the class is; nothing for whoever is in none."""
+    try:
+        network = Settings.load().shared_network
+    except SettingsError:  # told already
+        return []
+    if network is None:
+        return []
+    found = f"{network.address.where} does not answer as it should" if network.trouble() else f"in, as {network.name}"
+    return [Finding("Class", found, network.trouble())]
 
 
 def main() -> int:

@@ -1,7 +1,8 @@
 """From ``.env`` to the parts, put together: practice or live, whose keys, which clock, database and other end.
 
 The rule for a variable: what the environment says wins over ``.env``; ``.env`` wins over the default. Practice mode is
-the default; it takes nothing but the mode from either, never loads real keys, and reaches no network.
+the default; it takes nothing but the mode and a class address from either, never loads real keys, and reaches no
+network but, where there is a class address, the class's.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ from helpers.flowroute.live import LiveGuard
 from helpers.listeners import Listeners
 from helpers.phone_numbers import PhoneNumber, PhoneNumberError
 from helpers.secret import Secret
+from helpers.shared_network import VARIABLE as CLASS_ADDRESS
+from helpers.shared_network import ClassAddress, ClassAddressError, SharedInbox, SharedNetwork, connect
 from helpers.verification import Policy, Store, Verifier
 
 if TYPE_CHECKING:
@@ -91,7 +94,9 @@ class Settings:
     clock: Clock
     database_url: str = field(repr=False)
     simulator: SimulatedNetwork | None = field(default=None, repr=False)
-    """Practice mode's Flowroute; None in live mode."""
+    """Practice mode's Flowroute, in this process; None in live mode and in a class."""
+    shared_network: SharedNetwork | None = field(default=None, repr=False)
+    """In a class: the seat on its network (``FLOWROUTE_SIMULATOR_URL``)."""
     webhook_secret: Secret[str] | None = None
     """``TWO_FACTOR_WEBHOOK_SECRET``: part of the address that Flowroute posts to; None where live mode has none."""
     allowed_recipients: tuple[PhoneNumber, ...] = ()
@@ -119,6 +124,7 @@ class Settings:
     def for_notebook(cls, name: str) -> Settings:
         """The settings of one notebook: an empty database of its own, and in practice a clock that stands still.
 
+        In a class the clock is the class's.
         (The count behind the daily cap of live mode is kept elsewhere and never emptied; nor is ``DATABASE_URL``.)
         """
         _, settings = _read(Clock.standing_still(), name)
@@ -127,7 +133,7 @@ class Settings:
 
     @property
     def practice(self) -> bool:
-        """Whether the other end is the simulator."""
+        """Whether the other end is the simulator, in this process or in a class."""
         return self.mode == "practice"
 
     @property
@@ -141,20 +147,29 @@ class Settings:
         return ORIGIN
 
     @property
-    def inbox(self) -> Inbox | None:
+    def inbox(self) -> Inbox | SharedInbox | None:
         """The texts that arrived on the practice phones; None in live mode, where your own phone has them."""
+        if self.shared_network:
+            return self.shared_network.inbox
         return self.simulator.inbox if self.simulator else None
 
     def for_practice(self) -> Settings:
-        """A practice network and an empty database beside these, whatever the mode: mistakes are made there."""
+        """A practice network and an empty database beside these, whatever the mode: mistakes are made there.
+
+        It is in this process, also in a class: nobody else sees it, and it needs no Wi-Fi.
+        """
         return self._beside("practice", Clock.standing_still())
 
     def for_form(self, name: str = "form") -> Settings:
         """The settings of a form: in practice the same, with a time that runs; in live mode these settings.
 
+        In a class they are on the class's network too, with an empty database of their own.
+
         Args:
             name: tells the forms of one notebook apart.
         """
+        if self.shared_network:
+            return self._emptied(replace(self, database_url=database_url(self._name_beside(name))))
         return self if self.live else self._beside(name, Clock())
 
     def session(self) -> requests.Session:
@@ -197,7 +212,7 @@ class Settings:
             policy: the numbers to live by.
             invite_no: whether texts say "Not you? Reply NO.": where :mod:`helpers.webhooks` listens.
         """
-        return Verifier(
+        verifier = Verifier(
             self.client(),
             store=Store(self.database_url),
             code_key=self.code_key,
@@ -209,6 +224,9 @@ class Settings:
             clock=self.clock,
             invite_no=invite_no,
         )
+        if self.shared_network:
+            verifier.on_approved(self.shared_network.report_verified)
+        return verifier
 
     def accounts(self, *, policy: Policy | None = None, invite_no: bool = False) -> Accounts:
         """Example Bank's accounts, in the same database, over :meth:`verifier`, which takes the same options."""
@@ -242,8 +260,11 @@ class Settings:
             path: where it listens.
 
         Raises:
-            SettingsError: in live mode; there you set the callbacks yourself.
+            SettingsError: in live mode; there you set the callbacks yourself. And in a class, whose network posts to
+                nobody.
         """
+        if self.shared_network:
+            raise SettingsError("A class's network posts nothing to you. Use settings.for_practice(), which does.")
         if self.simulator is None:
             raise SettingsError(
                 "In live mode the course changes nothing on your account. Set the callbacks yourself: README.md, "
@@ -255,11 +276,28 @@ class Settings:
         for kind in get_args(CallbackKind):
             client.set_callback(kind, url)
 
+    def wait_for_text(self, number: PhoneNumber | None = None) -> None:
+        """Let a text that is under way arrive: turn the clock by two seconds; in a class, wait for it.
+
+        Live it does nothing, since nobody can say when a text will be there: look at your phone.
+
+        Args:
+            number: the phone; yours if not given.
+
+        Raises:
+            ConnectionFailed: the class does not answer.
+        """
+        if self.shared_network:
+            self.shared_network.inbox.wait(number or self.my_number)
+        elif self.practice:
+            self.clock.advance(seconds=2)
+
     def code_from_phone(self, number: PhoneNumber | None = None) -> str:
         """The code on the phone: read from the practice inbox; in live mode you are asked to type it.
 
         Raises:
             LookupError: no text with a code has arrived on the practice phone.
+            ConnectionFailed: the class does not answer.
         """
         if self.inbox is None:
             return input("Look at your own phone. The code it got: ")
@@ -272,6 +310,8 @@ class Settings:
     def describe(self) -> str:
         """One line for people: the mode, what it means, and which file said so."""
         source = f"{self.env_file.name} was read" if self.env_file else "there is no .env yet"
+        if self.shared_network:
+            return self.shared_network.describe()
         if self.practice:
             return f"Practice mode: no account, no cost, nothing leaves this machine ({source})."
         count = len(self.allowed_recipients)
@@ -281,6 +321,8 @@ class Settings:
         )
 
     def _other_end(self) -> BaseAdapter:
+        if self.shared_network:
+            return self.shared_network.adapter()
         if self.simulator is None:
             return LiveGuard(
                 allowed=self.allowed_recipients,
@@ -301,8 +343,14 @@ class Settings:
         return create_app(self.simulator)
 
     def _beside(self, name: str, clock: Clock) -> Settings:
+        return self._emptied(_practice(clock, self._name_beside(name), self.env_file))
+
+    def _name_beside(self, name: str) -> str:
         mine = Path(make_url(self.database_url).database or "").stem  # of a shared database: a file called like it
-        settings = _practice(clock, f"{mine}-{name}", self.env_file)
+        return f"{mine}-{name}"
+
+    @staticmethod
+    def _emptied(settings: Settings) -> Settings:
         empty_database(settings.database_url)
         return settings
 
@@ -377,11 +425,40 @@ def save_env(values: Mapping[str, str], *, path: Path | None = None) -> Path:
         SettingsError: the file cannot be written; what stood there is unchanged.
     """
     path = path or env_path()
-    text = _text_of(path) or ""
+
+    def set_all(draft: Path) -> None:
+        for name, value in values.items():
+            dotenv.set_key(draft, name, value, quote_mode="always")
+
+    return _changed(path, _text_of(path) or "", set_all)
+
+
+def remove_from_env(name: str, *, path: Path | None = None) -> Path:
+    """Take a variable out of ``.env``, however often it stands there; what else stands there is kept.
+
+    Args:
+        name: the variable.
+        path: another file than :func:`env_path`.
+
+    Raises:
+        SettingsError: the file cannot be read or written; what stood there is unchanged.
+    """
+    path = path or env_path()
+    text = _text_of(path)
+    if text is None or all(binding.key != name for binding in parse_stream(io.StringIO(text))):
+        return path
+
+    def unset(draft: Path) -> None:
+        dotenv.unset_key(draft, name)
+
+    return _changed(path, text, unset)
+
+
+def _changed(path: Path, text: str, change: Callable[[Path], None]) -> Path:
+    """Let ``change`` work on a draft with ``text`` in it, and put that in the place of ``path`` in one step."""
     try:
         with _private_draft(path, text) as draft:
-            for name, value in values.items():
-                dotenv.set_key(draft, name, value, quote_mode="always")
+            change(draft)
             draft.replace(path)
     except OSError as problem:
         raise SettingsError(f"{path.name} cannot be written: {problem.strerror}. Nothing was saved.") from None
@@ -419,9 +496,17 @@ def new_code_key() -> str:
 def _read(clock: Clock | None, database: str) -> tuple[Mapping[str, str], Settings]:
     """The variables, and the settings that they make, with a database file that is nobody else's."""
     values, env_file = read_variables()
-    if _mode(values) == "practice":
-        return values, _practice(clock or Clock(), database, env_file)
-    return values, _live(values, database, env_file)
+    mode, class_address = _mode(values), values.get(CLASS_ADDRESS, "").strip()
+    if mode == "live":
+        if class_address:
+            raise SettingsError(
+                f"FLOWROUTE_MODE=live and {CLASS_ADDRESS} exclude each other: a class is practice. Delete the line "
+                f"{CLASS_ADDRESS} from .env, or write FLOWROUTE_MODE=practice."
+            )
+        return values, _live(values, database, env_file)
+    if class_address:
+        return values, _in_class(class_address, database, env_file)
+    return values, _practice(clock or Clock(), database, env_file)
 
 
 def _mode(values: Mapping[str, str]) -> Mode:
@@ -454,8 +539,36 @@ def _practice(clock: Clock, database: str, env_file: Path | None) -> Settings:
         clock=clock,
         database_url=database_url(database),
         simulator=network,
-        webhook_secret=Secret(hmac.digest(code_key.reveal(), b"webhook secret", sha256).hex()),
+        webhook_secret=_practice_webhook_secret(code_key),
     )
+
+
+def _in_class(text: str, database: str, env_file: Path | None) -> Settings:
+    """Practice mode over the class's network: practice keys, and of this machine nothing but the code key."""
+    try:
+        address = ClassAddress.parse(text)
+    except ClassAddressError as problem:
+        raise SettingsError(f"{CLASS_ADDRESS}: {problem.user_message}") from None
+    network = connect(address)
+    network.meet()
+    code_key = _practice_code_key()
+    return Settings(
+        mode="practice",
+        env_file=env_file,
+        access_key=address.access_key,
+        secret_key=address.secret_key,
+        code_key=code_key,
+        from_number=address.number,
+        my_number=PRACTICE_PHONE,
+        clock=network.clock,
+        database_url=database_url(f"{database}-class"),  # its times are by the class's clock, so a file of its own
+        shared_network=network,
+        webhook_secret=_practice_webhook_secret(code_key),
+    )
+
+
+def _practice_webhook_secret(code_key: Secret[bytes]) -> Secret[str]:
+    return Secret(hmac.digest(code_key.reveal(), b"webhook secret", sha256).hex())
 
 
 def _live(values: Mapping[str, str], database: str, env_file: Path | None) -> Settings:
@@ -569,4 +682,13 @@ def _practice_code_key() -> Secret[bytes]:
     return _code_key(text, f"The file {path.name} in {path.parent.name}")
 
 
-__all__ = ["Mode", "Settings", "SettingsError", "env_path", "new_code_key", "read_variables", "save_env"]
+__all__ = [
+    "Mode",
+    "Settings",
+    "SettingsError",
+    "env_path",
+    "new_code_key",
+    "read_variables",
+    "remove_from_env",
+    "save_env",
+]

@@ -6,8 +6,11 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+import requests
+from class_seat import WHERE, class_bench
 
 from helpers import doctor
+from helpers import settings as settings_module
 from helpers.settings import Settings
 
 
@@ -103,3 +106,25 @@ def test_a_bad_line_in_env(place: Path) -> None:
     (place / ".env").write_text("FLOWROUTE_MODE=practice\nwhat is this\n")
     (place / ".env").chmod(0o600)
     assert "Line 2" in finding("Settings").found
+
+
+def test_in_a_class_it_says_how_the_class_is(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = class_bench()
+    monkeypatch.setattr(settings_module, "connect", lambda _: bench.network)
+    (place / ".env").write_text(f"FLOWROUTE_SIMULATOR_URL={bench.address_line}\n")
+    (place / ".env").chmod(0o600)
+    assert finding("Class") == doctor.Finding("Class", "in, as Ana")
+    assert len(doctor.examine()) == 11
+
+    bench.wire.cut = requests.ConnectionError()
+    bench.pass_time(6)
+    assert finding("Class").found == f"{WHERE} does not answer as it should"
+    assert "Is the Wi-Fi on? Ask your teacher" in finding("Class").cure
+    bench.room.close()
+
+
+def test_with_settings_that_are_wrong_nobody_speaks_of_a_class(place: Path) -> None:
+    (place / ".env").write_text("FLOWROUTE_SIMULATOR_URL=http://192.0.2.7/\n")
+    assert [found.what for found in doctor.examine() if found.cure and found.what in ("Settings", "Class")] == [
+        "Settings"
+    ]

@@ -9,7 +9,7 @@ import socket
 import stat
 import threading
 import traceback
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from pathlib import Path
 import dotenv
 import pytest
 import requests
+from class_seat import WHERE, class_bench
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
@@ -28,7 +29,7 @@ from helpers.database import open_database, transaction
 from helpers.flowroute import ConnectionFailed, FlowrouteError, LiveGuardRefused, Unauthorized
 from helpers.phone_numbers import PhoneNumber
 from helpers.secret import Secret
-from helpers.settings import Settings, SettingsError, new_code_key, read_variables, save_env
+from helpers.settings import Settings, SettingsError, new_code_key, read_variables, remove_from_env, save_env
 
 REAL_ACCESS_KEY = "87654321"
 REAL_SECRET_KEY = "AbCdEf0123456789AbCdEf0123456789"
@@ -727,3 +728,161 @@ class TestOnExchange:
         with pytest.raises(LiveGuardRefused):
             settings.client().send_message(to="+12065550199", from_=settings.from_number, body="Your code is 123456")
         assert not [part for part in (*REAL_VALUES, "206555", "123456") if part in f"{told[0].as_dict()}"]
+
+
+class TestClass:
+    """FLOWROUTE_SIMULATOR_URL: practice over the network of a class."""
+
+    @pytest.fixture
+    def bench(self, env, monkeypatch):
+        """A class in this process; its address is in .env, beside real-looking keys."""
+        bench = class_bench()
+        keys = {name: value for name, value in LIVE.items() if name != "FLOWROUTE_MODE"}
+        lines = {**keys, "FLOWROUTE_SIMULATOR_URL": bench.address_line}
+        env.write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
+        monkeypatch.setattr(module, "connect", lambda address: bench.network)
+        yield bench
+        bench.room.close()
+
+    def test_the_address_says_it_all(self, bench):
+        settings = Settings.for_notebook("02")
+        assert (settings.practice, settings.live, settings.simulator) == (True, False, None)
+        assert settings.shared_network is bench.network
+        assert settings.inbox is bench.network.inbox
+        assert settings.clock is bench.network.clock
+        assert settings.from_number.digits == bench.place.seat.number
+        assert settings.my_number == PhoneNumber("+12065550100")
+        assert settings.describe().startswith(
+            f"Practice mode, in a class: texts go over the class's network at {WHERE}"
+        )
+        assert len(bench.wire.requests) == 1, "the class is asked once"
+
+    def test_no_real_key_is_read_and_none_is_sent(self, bench):
+        settings = Settings.load()
+        settings.client().send_message(to=settings.my_number, from_=settings.from_number, body="Hello")
+        held = [value.reveal() if isinstance(value, Secret) else value for value in vars(settings).values()]
+        held += [repr(settings), settings.describe(), *map(repr, held)]
+        sent = [
+            f"{request.url} {dict(request.headers)} {request.body} {b64decode(key.removeprefix('Basic '))}"
+            for request in bench.wire.requests
+            for key in [request.headers["Authorization"]]
+        ]
+        found = [bytes.hex(value) if isinstance(value, bytes) else str(value) for value in (*held, *sent)]
+        assert len(sent) == 2
+        assert not [value for value in found for real in REAL_VALUES if real in value]
+        assert bench.wire.keys() == {bench.network.address.authorization}
+
+    def test_keys_of_your_own_get_401_and_stay_here(self, bench):
+        client = Settings.load().client(access_key=REAL_ACCESS_KEY, secret_key=Secret(REAL_SECRET_KEY))
+        with pytest.raises(Unauthorized):
+            client.send_message(to="12065550100", from_=bench.place.seat.number, body="Hello")
+        assert not [
+            key for key in sorted(bench.wire.keys()) if b64encode(f"{REAL_ACCESS_KEY}:".encode())[:9].decode() in key
+        ]
+
+    def test_nothing_else_is_reached(self, bench):
+        session = Settings.load().session()
+        for url in (f"http://{WHERE}/class/me", "https://example.com/", "http://127.0.0.1:8888/"):
+            with pytest.raises(ConnectionFailed, match="and to nothing else"):
+                session.get(url)
+        assert bench.wire.paths() == ["GET /class/me"]
+
+    def test_a_form_has_the_classs_network_and_a_database_of_its_own(self, bench):
+        settings = Settings.for_notebook("04")
+        form = settings.for_form("robot")
+        assert form.shared_network is bench.network
+        assert form.clock is settings.clock
+        assert settings.database_url.endswith("/04-class.sqlite")
+        assert form.database_url.endswith("/04-class-robot.sqlite")
+
+    def test_practice_is_in_this_process_and_asks_nobody(self, bench):
+        practice = Settings.for_notebook("07").for_practice()
+        bench.wire.requests.clear()
+        assert practice.shared_network is None
+        assert practice.for_form().simulator is not None
+        practice.client().send_message(to=practice.my_number, from_=practice.from_number, body="Hello")
+        practice.wait_for_text()
+        assert practice.clock.now() == LESSON_START + timedelta(seconds=2)
+        assert practice.describe().startswith("Practice mode: no account")
+        assert bench.wire.requests == []
+
+    def test_a_class_that_is_away_stops_nobody_from_starting(self, bench):
+        bench.wire.cut = requests.ConnectionError()
+        settings = Settings.for_notebook("02")
+        assert f"{WHERE} does not answer" in settings.describe()
+        assert settings.for_practice().client().send_message(to="12065550100", from_="12065550199", body="Hello")
+
+    def test_a_text_is_waited_for_and_its_code_read(self, bench):
+        settings = Settings.for_notebook("03")
+        body = "Your code is 482915.\n\n@bank.example #482915"
+        settings.client().send_message(to=settings.my_number, from_=settings.from_number, body=body)
+        settings.wait_for_text()
+        assert bench.pauses == [pytest.approx(1.52)]
+        assert settings.code_from_phone() == "482915"
+
+    def test_a_sign_in_is_told_to_the_board_once_it_is_committed(self, bench):
+        settings = Settings.for_notebook("04")
+        verifier = settings.verifier()
+        about = {"account": "ana", "purpose": "sign-in"}
+        sent = verifier.start(settings.my_number, client="198.51.100.7", **about)
+        settings.wait_for_text()
+        bench.run_threads()
+        assert bench.place.verified == 0
+        verifier.check(sent.id, settings.code_from_phone(), **about)
+        assert verifier.get(sent.id, **about).status == "approved"
+        bench.run_threads()
+        assert bench.place.verified == 1
+
+    def test_the_environment_wins(self, bench, env, monkeypatch):
+        elsewhere = []
+        monkeypatch.setattr(module, "connect", lambda address: elsewhere.append(address) or bench.network)
+        monkeypatch.setenv("FLOWROUTE_SIMULATOR_URL", bench.address_line.replace(WHERE, "192.0.2.8:8025"))
+        Settings.load()
+        monkeypatch.setenv("FLOWROUTE_SIMULATOR_URL", "")
+        assert Settings.load().simulator is not None
+        assert [address.where for address in elsewhere] == ["192.0.2.8:8025"]
+
+    def test_what_is_no_class_address_is_said_by_the_variables_name(self, env):
+        env.write_text("FLOWROUTE_SIMULATOR_URL=http://192.0.2.7:8025/\n")
+        with pytest.raises(SettingsError, match="FLOWROUTE_SIMULATOR_URL: This is not a whole class address"):
+            Settings.load()
+
+    def test_live_and_a_class_exclude_each_other(self, bench, env):
+        env.write_text(f"{env.read_text()}FLOWROUTE_MODE=live\n")
+        with pytest.raises(SettingsError, match=r"Delete the line FLOWROUTE_SIMULATOR_URL from \.env"):
+            Settings.load()
+        assert bench.wire.requests == []
+
+    def test_a_class_posts_nothing_to_this_machine(self, bench):
+        with pytest.raises(SettingsError, match=r"Use settings\.for_practice\(\)"):
+            Settings.load().post_callbacks_to(lambda environ, start: [], "/flowroute/")
+
+
+def test_live_waits_for_no_text(live):
+    live().wait_for_text()
+
+
+class TestRemoving:
+    def test_one_variable_goes_and_all_else_stays(self, env):
+        text = "# mine\nCOFFEE='strong'\n\n# the class\n{}FLOWROUTE_MODE=practice # yes\n{}"
+        env.write_text(text.format("CLASS='http://x'\n", "export CLASS=again\n"))
+        assert remove_from_env("CLASS") == env
+        assert env.read_text() == text.format("", "")
+        assert mode_of(env) == 0o600
+
+    @pytest.mark.parametrize("text", [None, "CLASSES=1\n# CLASS=2\n"])
+    def test_where_it_does_not_stand_nothing_changes(self, env, text):
+        if text is not None:
+            env.write_text(text)
+            env.chmod(0o640)
+        assert remove_from_env("CLASS") == env
+        assert (env.read_text() if env.exists() else None) == text
+        assert text is None or mode_of(env) == 0o640
+
+    def test_a_file_that_cannot_be_written_stays(self, env, monkeypatch):
+        env.write_text("CLASS=1\n")
+        monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
+        with pytest.raises(SettingsError, match="cannot be written: Permission denied"):
+            remove_from_env("CLASS")
+        assert env.read_text() == "CLASS=1\n"
+        assert [path.name for path in env.parent.iterdir() if path.is_file()] == [".env"]

@@ -254,15 +254,19 @@ class _BasicAuth(AuthBase):
 
 def _failure(problem: requests.RequestException, method: str) -> FlowrouteError:
     """Tell the failure that surely sent nothing from the one that may have."""
-    causes = list(_causes(problem))
-    if any(
-        isinstance(cause, NewConnectionError | ConnectTimeoutError | ssl.SSLCertVerificationError) for cause in causes
-    ):
+    if never_connected(problem):
+        *_, cause = _causes(problem)
         return ConnectionFailed(
-            f"No connection to {BASE_URL.removeprefix('https://')} could be made ({type(causes[-1]).__name__}), "
+            f"No connection to {BASE_URL.removeprefix('https://')} could be made ({type(cause).__name__}), "
             "so nothing was sent. Check the network, and whether a firewall or proxy stands in between."
         )
     return OutcomeUnknown(f"No whole answer came ({type(problem).__name__}). {_what_next(method)}")
+
+
+def never_connected(problem: requests.RequestException) -> bool:
+    """Whether the connection was surely never made, so that nothing was sent."""
+    never = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
+    return any(isinstance(cause, never) for cause in _causes(problem))
 
 
 def _causes(problem: BaseException) -> Iterator[BaseException]:

@@ -5,6 +5,7 @@ from helpers.forms.clock_knob import ClockKnob
 from helpers.forms.code import code_form
 from helpers.forms.credentials import credentials_form
 from helpers.forms.enrol import AddPhone, enrol_forms
+from helpers.forms.join_class import join_class_form
 from helpers.forms.layout import Beside, Stack
 from helpers.forms.number_shop import NumberShop
 from helpers.forms.other_way import other_way_form
@@ -27,6 +28,7 @@ __all__ = [
     "code_form",
     "credentials_form",
     "enrol_forms",
+    "join_class_form",
     "open_bank",
     "other_way_form",
     "phone_number_form",

@@ -15,7 +15,7 @@ from helpers.display.assets import script, style
 from helpers.display.static import button_as_html, card
 from helpers.forms.still import Still
 
-NOT_TURNABLE: Final = "Real time. In live mode nobody turns the clock."
+NOT_TURNABLE: Final = "Real time. In live mode and in a class nobody turns the clock."
 _FREEZE, _RUN = "Freeze", "Let it run"
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
@@ -24,7 +24,7 @@ class ClockKnob(Still, anywidget.AnyWidget):
     """A clock with its knob on the screen. It follows the clock whoever turns it, so two knobs of one clock agree.
 
     Args:
-        clock: the clock to show and to turn. One that cannot be turned (live mode) is shown without a knob.
+        clock: the clock to show and to turn. One that cannot be turned (live mode, a class) is shown without a knob.
         wall: the real time, as integer UTC milliseconds; a test may give its own.
     """
 

@@ -64,7 +64,6 @@ def open_bank(parts: Parts, bank: Accounts | None = None) -> Accounts:
     bank.register(CUSTOMER, PASSWORD)
     ticket = bank.check_password(CUSTOMER, PASSWORD, client=HOME)
     enrolment = bank.enrol_phone(ticket, parts.my_number, client=HOME)
-    if parts.clock.turnable:
-        parts.clock.advance(seconds=2)  # the text arrives
+    parts.wait_for_text()
     bank.confirm_phone(ticket, enrolment.id, parts.code_from_phone())
     return bank

@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 from helpers.clock import Clock, from_ms, to_ms
 from helpers.database import take_turn
 from helpers.flowroute import FlowrouteClient, FlowrouteError, NotFound
+from helpers.listeners import Listeners
 from helpers.phone_numbers import PhoneNumber, PhoneNumberError
 from helpers.secret import Secret
 from helpers.verification import errors
@@ -114,6 +115,7 @@ class Verifier:
         self.audit = AuditLog(store.engine, clock=clock)
         self.guard = SendGuard(self.policy.budget, key=code_key)
         self.limits = Limits(store, policy=self.policy, clock=clock)
+        self._approved: Listeners[[str]] = Listeners()
         self._flowroute = flowroute
         self._store = store
         self.keys = self._keys = CodeKeys(code_key, previous_code_keys)
@@ -205,7 +207,15 @@ class Verifier:
                 clears = BOTH if purpose == ENROL else (SMS,)
             if not self._approve(row, clears):
                 self._refuse(self._find(verification, account=account, purpose=purpose))
+            self._approved.tell(row["id"])
             return self._shown(row | {"status": "approved"})
+
+    def on_approved(self, listener: Callable[[str], object]) -> Callable[[], None]:
+        """Call ``listener`` with the id of each verification that :meth:`check` approves, once that is committed.
+
+        What it raises is logged by its name and does not touch the check. Returns a function that ends it.
+        """
+        return self._approved.add(listener)
 
     @errors.without_locals
     def resend(self, verification: str, *, account: str, purpose: str) -> Verification:

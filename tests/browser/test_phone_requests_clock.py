@@ -538,7 +538,7 @@ def test_it_ticks_while_it_runs_and_not_while_it_stands(page: Page) -> None:
 def test_live_has_no_knob(page: Page) -> None:
     knob = Knob(page, Clock.real())
     expect(knob.root.get_by_role("button")).to_have_count(0)
-    expect(knob.said).to_have_text("Real time. In live mode nobody turns the clock.")
+    expect(knob.said).to_have_text("Real time. In live mode and in a class nobody turns the clock.")
 
 
 def test_a_knob_without_its_kernel_says_so(page: Page) -> None:

@@ -106,8 +106,8 @@ def test_a_closed_knob_listens_to_nothing(knob: ClockKnob, clock: Clock) -> None
 def test_live_has_no_buttons_and_says_why() -> None:
     knob = ClockKnob(Clock.real())
     assert knob._shown["keys"] == []
-    assert words(knob) == "Real time. In live mode nobody turns the clock."
-    assert repr(knob) == "<Clock knob · Real time. In live mode nobody turns the clock>"
+    assert words(knob) == "Real time. In live mode and in a class nobody turns the clock."
+    assert repr(knob) == "<Clock knob · Real time. In live mode and in a class nobody turns the clock>"
     knob.press("+30 s")
     assert words(knob).startswith("This clock shows real time and cannot be turned")
     assert knob._shown["bad"] is True

@@ -869,3 +869,35 @@ def test_the_store_and_the_verifier_show_nothing(bench: Bench) -> None:
     assert FROM.digits not in shown
     assert KEY.reveal().hex() not in shown
     assert repr(KEY.reveal())[2:-1] not in shown
+
+
+# Who is told
+
+
+def test_an_approval_is_told_when_it_is_committed_and_nothing_else_is(bench: Bench) -> None:
+    told: list[tuple[str, str]] = []
+    bench.verifier.on_approved(lambda found: told.append((found, bench.row(found)["status"])))
+    started = bench.start()
+    with pytest.raises(WrongCode):
+        bench.verifier.check(started.id, bench.wrong, **ANA)
+    assert told == []
+    bench.verifier.check(started.id, bench.code, **ANA)
+    with pytest.raises(NotPending):
+        bench.verifier.check(started.id, bench.code, **ANA)
+    assert told == [(started.id, "approved")]
+
+
+def test_who_is_told_cannot_undo_it_and_can_stop_listening(bench: Bench) -> None:
+    def fail(_: str) -> None:
+        raise RuntimeError("the board is away")
+
+    told: list[str] = []
+    bench.verifier.on_approved(fail)
+    stop = bench.verifier.on_approved(told.append)
+    started = bench.start()
+    assert bench.verifier.check(started.id, bench.code, **ANA).status == "approved"
+    assert told == [started.id]
+    stop()
+    another = bench.start(account="ben")
+    bench.verifier.check(another.id, bench.code, **{**ANA, "account": "ben"})
+    assert told == [started.id]
