@@ -141,6 +141,11 @@ class TestAddress:
 
 
 class TestTheWayThere:
+    @pytest.fixture(autouse=True)
+    def acquainted(self, bench: ClassBench) -> None:
+        bench.network.ask()
+        bench.wire.forget()
+
     def test_a_send_is_taken_by_the_seats_own_network(self, bench: ClassBench) -> None:
         send(bench)
         (request,) = bench.wire.requests
@@ -178,6 +183,11 @@ class TestTheWayThere:
         send(bench)
         bench.network.ask()
         assert [dict(proxies or {}) for proxies in bench.wire.proxies] == [{}, {}]
+
+    def test_not_even_where_a_session_names_one(self, bench: ClassBench) -> None:
+        request = requests.Request("GET", f"{BASE_URL}/v2.2/messages").prepare()
+        bench.network.adapter().send(request, proxies={"http": "http://192.0.2.99:3128"})
+        assert [dict(proxies or {}) for proxies in bench.wire.proxies] == [{}]
 
     @pytest.mark.parametrize("cut", [REFUSED, requests.ConnectTimeout(REFUSED.args[0])])
     def test_no_connection_is_connection_failed_and_says_what_to_do(
@@ -225,6 +235,25 @@ class TestTheWayThere:
 
 
 class TestTheClassItself:
+    def test_nothing_is_sent_before_its_time_is_known(self, bench: ClassBench) -> None:
+        bench.wire.cut = RESET
+        with pytest.raises(ConnectionFailed):
+            send(bench)
+        assert bench.wire.paths() == ["GET /class/me"]
+        bench.wire.cut = None
+        send(bench)
+        assert bench.wire.paths()[1:] == ["GET /class/me", "POST /v2.2/messages"]
+        assert bench.network.clock.now_ms() == bench.clock.now_ms()
+
+    def test_settings_that_are_made_often_do_not_wait_each_time(self, bench: ClassBench) -> None:
+        bench.wire.cut = REFUSED
+        for _ in range(6):
+            bench.network.meet()
+            bench.pass_time(11)
+        assert len(bench.wire.requests) == 1
+        bench.network.meet()
+        assert len(bench.wire.requests) == 2
+
     def test_it_says_who_sits_here(self, bench: ClassBench) -> None:
         assert bench.network.ask() == "Ana"
         assert bench.network.describe() == (
