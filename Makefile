@@ -3,25 +3,48 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV_VERSION := 0.13.9
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+# make lab WHEELS=wheelhouse installs from that folder and asks no index: a learner's part, without what only tests need.
+WHEELS ?=
+FROM_WHEELS := .venv/.installed-from-wheels
+READY := $(if $(WHEELS)$(wildcard $(FROM_WHEELS)),$(FROM_WHEELS),$(INSTALLED))
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test notebooks tables simulator check proof coverage bench-simulator bench-verification bench-forms pictures lock clean
+.PHONY: help lab wheelhouse classroom test notebooks tables simulator check proof coverage bench-simulator bench-verification bench-forms bench-notebooks pictures lock clean
 
 help:  ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(INSTALLED): requirements.txt pyproject.toml
+define MAKE_VENV
 	@test -n "$(PYTHON)" || { echo "No Python found. Install Python 3.11 or newer (Debian/Ubuntu: sudo apt install python3.11-venv; macOS: brew install python@3.11), or run: make PYTHON=/path/to/python3"; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11. Install Python 3.11 or newer, or run: make PYTHON=/path/to/python3.11"; exit 1; }
 	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv. On Debian or Ubuntu: sudo apt install python3-venv"; exit 1; }
 	"$(PYTHON)" -m venv .venv
+endef
+
+$(INSTALLED): requirements.txt pyproject.toml
+	$(MAKE_VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	@rm -f $(FROM_WHEELS)
 	@touch $@
 
-lab: $(INSTALLED)  ## open the course in JupyterLab
+$(FROM_WHEELS): requirements.txt pyproject.toml
+	@test -f "$(WHEELS)/requirements.txt" || { echo "No wheels in \"$(WHEELS)\". Make the folder on a good line with: make wheelhouse. Then: make lab WHEELS=wheelhouse"; exit 1; }
+	$(MAKE_VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --find-links "$(WHEELS)" uv==$(UV_VERSION)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-index --find-links "$(WHEELS)" --require-hashes -r "$(WHEELS)/requirements.txt"
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-index --find-links "$(WHEELS)" --no-deps -e .
+	@touch $@
+
+lab: $(READY)  ## open the course in JupyterLab
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb
+
+classroom: $(READY)  ## serve one phone network to a class (options: make classroom OPTIONS="--learners 40")
+	$(BIN)/python -m helpers.classroom $(OPTIONS)
+
+wheelhouse: $(INSTALLED)  ## put all of it into one folder, for a room without a network (make lab WHEELS=wheelhouse)
+	$(BIN)/python tools/fill_wheelhouse.py $(OPTIONS)
 
 test: $(INSTALLED)  ## run every test: helpers, notebooks, browser (CI runs this)
 	$(BIN)/python -m pytest -n 2
@@ -32,7 +55,7 @@ notebooks: $(INSTALLED)  ## run the notebooks again and store their outputs
 tables: $(INSTALLED)  ## write the simulator's tables in README.md and SIMULATOR.md again
 	$(BIN)/python tools/simulator_tables.py
 
-simulator: $(INSTALLED)  ## serve the practice Flowroute on this machine (options: make simulator OPTIONS="--port 0")
+simulator: $(READY)  ## serve the practice Flowroute on this machine (options: make simulator OPTIONS="--port 0")
 	$(BIN)/python -m helpers.simulator $(OPTIONS)
 
 check: $(INSTALLED)  ## types and style only
@@ -47,6 +70,8 @@ proof: $(INSTALLED) coverage  ## long runs: fuzz, kills, sequences, timing, faul
 	$(BIN)/python tests/proof/timing_alike.py
 	$(BIN)/python tests/proof/mutation.py
 	$(BIN)/python tests/proof/browser.py
+	$(BIN)/python tests/proof/classroom_load.py
+	$(BIN)/python tools/fill_wheelhouse.py --folder .bench/wheelhouse
 
 coverage: $(INSTALLED)  ## every branch of both factors, the other ways and the webhooks is run by their tests, or this fails
 	$(BIN)/python -m pytest -o addopts= -p no:nbval -p no:cacheprovider --allow-hosts=127.0.0.1,::1,localhost --allow-unix-socket --cov=helpers.verification --cov=helpers.alternatives --cov=helpers.accounts --cov=helpers.webhooks --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100 tests/verification tests/alternatives tests/accounts tests/webhooks
@@ -59,6 +84,9 @@ bench-verification: $(INSTALLED)  ## what a code costs with few rows and with a 
 
 bench-forms: $(INSTALLED)  ## how quickly a form answers, beside a bare ipywidgets button; and the first code after make lab
 	$(BIN)/python tools/bench_forms.py
+
+bench-notebooks: $(INSTALLED)  ## how long Run All takes for each notebook; writes it into TEACHING.md
+	$(BIN)/python tools/bench_notebooks.py
 
 pictures: $(INSTALLED)  ## take README's pictures again, from the running course
 	$(BIN)/python tools/pictures.py

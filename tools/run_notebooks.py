@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
 
+import exercises
 import navigation
 import surroundings
 from nbclient import NotebookClient
@@ -33,7 +34,7 @@ class NotebookFailed(Exception):
 
 def main(arguments: Sequence[str]) -> int:
     """Run the notebooks whose names begin with the arguments, or all of them."""
-    if navigation.main([]):
+    if navigation.main([]) or exercises.main([]):
         return 1
     chosen = [path for path in all_notebooks() if not arguments or path.name.startswith(tuple(arguments))]
     if not chosen:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 GUARD = Path(__file__).with_name("no_network.py")
@@ -21,6 +22,9 @@ def enter(folder: Path) -> None:
         del os.environ[name]  # the environment wins over .env, so a key of yours could get in
     if server := os.environ.pop("DATABASE_URL", ""):
         os.environ[TESTS_DATABASE_URL] = server
+    # Where Python may not keep what it has compiled, each of a hundred kernels and programs compiles 800 modules anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     os.environ |= {
         "FLOWROUTE_MODE": "practice",
         "TWO_FACTOR_ENV_FILE": str(folder / ".env"),

@@ -84,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help=f"make N seats ahead and write {SHEET_NAME}, a sheet to print and cut up, for a class without the page",
     )
-    parser.set_defaults(address="", name="")
+    parser.set_defaults(address=None, name=None)
     return parser
 
 
@@ -156,7 +156,7 @@ def _room(parser: argparse.ArgumentParser, options: argparse.Namespace, folder: 
         last = None if options.new else file.load()
     except ClassFileUnreadable as problem:
         parser.error(str(problem))
-    kept = last or KeptClass.afresh(name=options.name)
+    kept = last or KeptClass.afresh(name=options.name or "")
     if last is not None and options.name:
         kept = last.called(options.name)
     try:

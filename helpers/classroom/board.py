@@ -12,12 +12,24 @@ from helpers.classroom.masking import masked_exchange
 from helpers.classroom.room import NoSuchSeat, Place, Room
 from helpers.display.request_view import request_view
 from helpers.simulator import Fault, problems
-from helpers.simulator.faults import WHAT_HAPPENS, InvalidFault
+from helpers.simulator.faults import FaultKind, InvalidFault
 from helpers.simulator.problems import Problem
 
 T = TypeVar("T")
 
 EXCHANGES_SHOWN: Final = 100
+FAULT_WORDS: Final[dict[FaultKind, str]] = {
+    "latency": "Answers come late",
+    "error-500": "The server fails (500)",
+    "error-503": "The service is not available (503)",
+    "error-429": "Too many requests (429)",
+    "reset-before": "The line breaks, nothing was done",
+    "reset-after": "The line breaks, but it was done",
+    "not-json": "The answer is a web page",
+    "truncated": "The answer breaks off in the middle",
+    "no-answer": "No answer ever comes",
+}
+"""Every kind of fault as the board's menu offers it."""
 _FAULT: Final = ("kind", "times", "share", "seed", "seconds", "method", "path", "seat")
 
 
@@ -113,7 +125,7 @@ def _board(room: Room) -> Json:
         "now_ms": room.clock.now_ms(),
         "paused": room.paused,
         "faults": room.faults(),
-        "fault_kinds": [{"kind": kind, "what": what} for kind, what in WHAT_HAPPENS.items()],
+        "fault_kinds": [{"kind": kind, "words": words} for kind, words in FAULT_WORDS.items()],
         "exercises": [{"id": each, "title": title} for each, title in room.exercises.items()],
         "most_seats": room.most_seats,
         "join_addresses": list(room.join_addresses),

@@ -40,17 +40,18 @@ def lock(app: Flask, names: Collection[str]) -> None:
 
 
 def _check_host(names: Collection[str]) -> None:
-    host = _host_name()
-    if host not in names and not simulators.is_address(host):
+    host = request.headers.get("Host", "")
+    if _host_name(host) not in names and not simulators.is_address(host):
         raise simulators.refused(
             "A class answers to the address of the teacher's machine, such as 192.0.2.7, and to its own name. Open the "
             "address on the board, or let the teacher start the class with --address and the name that you used."
         )
 
 
-def _host_name() -> str:
+def _host_name(host: str) -> str:
+    """A ``Host`` without its port."""
     try:
-        return (urlsplit(f"//{request.headers.get('Host', '')}").hostname or "").lower()
+        return (urlsplit(f"//{host}").hostname or "").lower()
     except ValueError:
         return ""
 

@@ -50,7 +50,7 @@ def _text(name: str) -> str:
 
 
 _ASSETS: Final[dict[str, tuple[str, Callable[[], str]]]] = {
-    **{name: (_JAVASCRIPT, partial(_text, name)) for name in ("join.js", "board.js", "parts.js", "drawn.js")},
+    **{name: (_JAVASCRIPT, partial(_text, name)) for name in ("join.js", "board.js", "parts.js")},
     "class.css": (_STYLE, lambda: f"{_shared()}\n{_text('class.css')}"),
     "request_view.js": (_JAVASCRIPT, partial(script, "request_view")),
     "request_view.css": (_STYLE, partial(style, "request_view")),

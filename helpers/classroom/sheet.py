@@ -13,14 +13,15 @@ from helpers.classroom.seats import Seat
 SHEET_NAME: Final = "classroom-sheet.html"
 
 _STYLE: Final = """
-body { margin: 12mm; color: #000; background: #fff; font: 11pt/1.4 system-ui, sans-serif; }
+body { margin: 0; color: #000; background: #fff; font: 11pt/1.4 system-ui, sans-serif; }
 h1 { margin: 0 0 2mm; font-size: 15pt; }
 p { margin: 0; }
 .strip { padding: 5mm 0; border-top: 1px dashed #555; break-inside: avoid; }
 .strip:last-child { border-bottom: 1px dashed #555; }
 .address { margin: 1mm 0; font: 700 13pt/1.5 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 .address { overflow-wrap: anywhere; }
-@page { size: auto; margin: 0; }
+@page { margin: 12mm; }
+@media screen { body { margin: 12mm; } }
 @media print { .once { display: none; } }
 """
 

@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 import itertools
-from collections import defaultdict
-from collections.abc import Iterator
+import pkgutil
+import re
+from collections import Counter
+from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Final
 
 from helpers.exercises import progress
 from helpers.exercises.exercise import Exercise, State, Verdict, judge
+from helpers.exercises.picture import solution_as_html
+from helpers.settings import SettingsError
 
-_MODULES: Final = (
-    "n01_setup",
-    "n02_api_trial",
-    "n03_sending",
-    "n04_verification",
-    "n05_in_production",
-    "n06_replies_and_records",
-    "n07_break_it",
+_MODULES: Final = sorted(
+    module.name
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)])
+    if re.fullmatch(r"n\d\d_\w+", module.name)
 )
+"""One a notebook: ``n01_setup`` and on."""
 
 EXERCISES: Final[tuple[Exercise, ...]] = tuple(
     itertools.chain.from_iterable(import_module(f"helpers.exercises.{name}").EXERCISES for name in _MODULES)
 )
 
-_shown: defaultdict[str, Iterator[int]] = defaultdict(lambda: iter(range(1, 3)))
+_hints_shown: Counter[str] = Counter()
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """A solution of an exercise: in a notebook folded away, elsewhere its code."""
+
+    exercise: Exercise
+
+    def __repr__(self) -> str:
+        return self.exercise.solution.strip()
+
+    def _repr_html_(self) -> str:
+        return solution_as_html(self.exercise.solution, summary=f"A solution of {self.exercise.id}")
 
 
 def find(exercise_id: str) -> Exercise:
@@ -41,8 +56,46 @@ def find(exercise_id: str) -> Exercise:
 
 
 def check(exercise_id: str, answer: object) -> Verdict:
-    """Try an answer and say whether it is right; a right one is kept as progress."""
+    """Try an answer and say whether it is right; a right one is kept as progress.
+
+    Args:
+        exercise_id: such as ``"03.2"``.
+        answer: what the exercise's cell defines: a function, a class, or a value.
+
+    Raises:
+        LookupError: there is no such exercise.
+    """
     verdict = judge(find(exercise_id), answer)
-    if verdict.state is State.RIGHT:
+    if verdict.state is not State.RIGHT:
+        return verdict
+    try:
         progress.record(exercise_id)
+    except (OSError, SettingsError) as problem:
+        words = f"{verdict.words} (That you have done it could not be kept: {getattr(problem, 'strerror', problem)}.)"
+        return Verdict(verdict.exercise, verdict.state, words)
     return verdict
+
+
+def hint(exercise_id: str) -> None:
+    """Print the next hint: the first, the second and the third one, each call one.
+
+    Raises:
+        LookupError: there is no such exercise.
+    """
+    hints = find(exercise_id).hints
+    shown = _hints_shown[exercise_id]
+    if shown == len(hints):
+        print(f'Those were all hints of {exercise_id}. solution("{exercise_id}") shows a way to write it.')
+        _hints_shown[exercise_id] = 0
+        return
+    print(f"Hint {shown + 1} of {len(hints)} for {exercise_id}: {hints[shown]}")
+    _hints_shown[exercise_id] += 1
+
+
+def solution(exercise_id: str) -> Solution:
+    """A solution, folded away in a notebook: open it when you have tried.
+
+    Raises:
+        LookupError: there is no such exercise.
+    """
+    return Solution(find(exercise_id))

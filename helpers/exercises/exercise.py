@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import html
+import contextlib
 import inspect
+import io
+import re
+import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from types import FunctionType, TracebackType
 from typing import Any, Final
+
+from helpers.exercises.picture import verdict_as_html
+from helpers.secret import MASK
 
 
 class Wrong(Exception):
@@ -27,6 +33,20 @@ class State(Enum):
     WRONG = "✗"
     NOT_ATTEMPTED = "○"
 
+    @property
+    def words(self) -> str:
+        """The same for those who do not see the mark."""
+        return _STATE_WORDS[self]
+
+
+_STATE_WORDS: Final = {
+    State.RIGHT: "Right.",
+    State.WRONG: "Not right yet.",
+    State.NOT_ATTEMPTED: "Not attempted yet.",
+}
+_HOW_TO_BEGIN: Final = "Fill in the cell above, run it, and then run this one again."
+_MOST_PRINTED_LINES: Final = 12
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exercise:
@@ -42,7 +62,7 @@ class Exercise:
     answer: str
     """The name that the cell defines, and that the check is given."""
     hints: tuple[str, str, str]
-    """Plain text; each says more than the one before."""
+    """Plain text, with code between backticks; each says more than the one before."""
     solution: str
     """What the cell may look like when it is done."""
     judge: Callable[[Any], str]
@@ -52,6 +72,11 @@ class Exercise:
     def check_cell(self) -> str:
         """The code of the cell that checks it."""
         return f'check("{self.id}", {self.answer})'
+
+    @property
+    def notebook(self) -> str:
+        """The number of its notebook, such as ``"03"``."""
+        return self.id[:2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,39 +88,41 @@ class Verdict:
     words: str
 
     def __repr__(self) -> str:
-        return f"{self.state.value} {self.exercise.id} {self.words}"
+        return " ".join(f"{self.state.value} {self.exercise.id} {self.state.words} {self.words}".split())
 
     def _repr_html_(self) -> str:
-        return verdict_as_html(self)
+        right = self.state is State.RIGHT
+        return verdict_as_html(
+            mark=f"{self.state.value} {self.exercise.id} {self.state.words}",
+            tone=self.state.name,
+            words=self.words,
+            hints=() if right else self.exercise.hints,
+            solution=self.exercise.solution,
+        )
 
 
 def judge(exercise: Exercise, answer: object) -> Verdict:
-    """Try an answer. What goes wrong inside the learner's code is a wrong answer, and says where it stopped.
+    """Try an answer. Raises nothing: what fails in the learner's code is a wrong answer, and the words say where.
 
-    Raises:
-        Exception: the judge itself failed; no line of the learner's was involved.
+    What the learner's code prints while it is tried is shown, the first lines of it.
     """
     if is_blank(answer):
-        return Verdict(exercise, State.NOT_ATTEMPTED, _NOT_ATTEMPTED)
+        return Verdict(exercise, State.NOT_ATTEMPTED, _HOW_TO_BEGIN)
     try:
-        return Verdict(exercise, State.RIGHT, exercise.judge(answer))
+        with _few_printed_lines():
+            return Verdict(exercise, State.RIGHT, exercise.judge(answer))
     except NotAttempted:
-        return Verdict(exercise, State.NOT_ATTEMPTED, _NOT_ATTEMPTED)
+        return Verdict(exercise, State.NOT_ATTEMPTED, _HOW_TO_BEGIN)
     except Wrong as wrong:
         return Verdict(exercise, State.WRONG, str(wrong))
-    except Exception as problem:
-        line = _line_in_a_cell(problem.__traceback__)
-        if line is None:
-            raise
-        words = f"Your code stopped at line {line} of its cell with {type(problem).__name__}: {problem}"
-        return Verdict(exercise, State.WRONG, words)
-
-
-_NOT_ATTEMPTED: Final = "Not attempted yet. Fill in the cell above, run it, and then run this one again."
+    except KeyboardInterrupt:
+        return Verdict(exercise, State.WRONG, "It was interrupted. Is there a loop that never ends, or an input()?")
+    except (Exception, SystemExit) as problem:
+        return Verdict(exercise, State.WRONG, _in_words(problem, answer))
 
 
 def is_blank(answer: object) -> bool:
-    """Whether an answer is as the notebook brought it: ``...``, a body that is only ``...``, or a class with such a one.
+    """Whether an answer is as the notebook brought it: ``...``, a body of ``...`` alone, or a class with such a one.
 
     A class that adds nothing to its base is blank too.
     """
@@ -105,39 +132,62 @@ def is_blank(answer: object) -> bool:
         return _has_blank_body(answer)
     if inspect.isclass(answer):
         own = [value for value in vars(answer).values() if isinstance(value, FunctionType)]
-        data = [name for name in vars(answer) if not name.startswith("__")]
-        return any(map(_has_blank_body, own)) or not data
+        data = [name for name in vars(answer) if not (name.startswith("__") and name.endswith("__"))]
+        return any(map(_has_blank_body, own)) or not (own or data)
     return False
 
 
 def _has_blank_body(function: FunctionType) -> bool:
+    """A body of ``...``, ``pass`` or a docstring alone: nothing but the ``None`` that every function returns."""
+
     def blank() -> None: ...
 
-    code, empty = function.__code__, blank.__code__
+    code = function.__code__
     # A docstring is a constant more, and leaves the instructions as they are.
-    return code.co_code == empty.co_code and code.co_consts[-1] is None
+    return _instructions(code.co_code) == _instructions(blank.__code__.co_code) and code.co_consts[-1] is None
 
 
-def _line_in_a_cell(trace: TracebackType | None) -> int | None:
+def _instructions(code: bytes) -> bytes:
+    """Byte code without the argument of its return: which constant that is depends on whether there is a docstring."""
+    return code[::2]
+
+
+def _in_words(problem: BaseException, answer: object) -> str:
+    """What stopped the check. Long digits are masked: an error may quote a code or a number that it was given."""
+    said = re.sub(r"\d{6,}", MASK, str(problem)).rstrip(".") or "it said no more"
+    name = type(problem).__name__
+    line = _line_of_the_learner(problem.__traceback__, _files_of(answer))
+    if line is not None:
+        return f"Your code stopped at line {line} of its cell. {name}: {said}."
+    return (
+        f"The check could not go on with this answer. {name}: {said}. "
+        "Compare with the task what it is given and what it returns."
+    )
+
+
+def _files_of(answer: object) -> set[str]:
+    """Under which names Python knows the code of an answer: each cell has one."""
+    parts = [answer, *vars(answer).values()] if inspect.isclass(answer) else [answer, type(answer)]
+    return {part.__code__.co_filename for part in parts if isinstance(part, FunctionType)}
+
+
+def _line_of_the_learner(trace: TracebackType | None, files: set[str]) -> int | None:
     """The last line of the learner's own that ran; None if none did. Code of a cell stands in no file of the course."""
     for frame in reversed(traceback.extract_tb(trace)):
-        if "ipykernel_" in frame.filename or frame.filename.startswith("<"):
+        if frame.filename in files or "ipykernel_" in frame.filename:
             return frame.lineno
     return None
 
 
-def verdict_as_html(verdict: Verdict) -> str:
-    """The words with their mark; the hints and a solution folded away below them."""
-    exercise = verdict.exercise
-    tone = verdict.state.name.lower().replace("_", "-")
-    parts = [
-        f'<p class="tf-verdict tf-{tone}"><b>{verdict.state.value} {exercise.id}</b> {html.escape(verdict.words)}</p>'
-    ]
-    if verdict.state is not State.RIGHT:
-        parts += [_folded(f"Hint {n}", f"<p>{html.escape(hint)}</p>") for n, hint in enumerate(exercise.hints, start=1)]
-    parts.append(_folded("A solution", f"<pre><code>{html.escape(exercise.solution)}</code></pre>"))
-    return "\n".join(parts)
-
-
-def _folded(summary: str, content: str) -> str:
-    return f"<details><summary>{summary}</summary>{content}</details>"
+@contextlib.contextmanager
+def _few_printed_lines() -> Iterator[None]:
+    """Show the first lines of what is printed, and say how many more there were: an answer may be tried often."""
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed):
+            yield
+    finally:
+        lines = printed.getvalue().splitlines()
+        sys.stdout.write("".join(f"{line}\n" for line in lines[:_MOST_PRINTED_LINES]))
+        if len(lines) > _MOST_PRINTED_LINES:
+            sys.stdout.write(f"… and {len(lines) - _MOST_PRINTED_LINES} more printed lines.\n")

@@ -302,6 +302,7 @@ function render({ model, el }) {
     for (const { input } of fields) input.readOnly = waiting || state === "asking";
     actions.hidden = state === "asking";
     question.box.hidden = state !== "asking";
+    question.yes.textContent = schema.actions.find(({ name }) => name === pressed)?.yes ?? "";
     if (waiting) return patience.begin();
     patience.end();
     bar.hidden = true;

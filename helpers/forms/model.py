@@ -66,13 +66,15 @@ class Action:
     """One button. Enter presses the primary one, and only that one insists on the required fields.
 
     ``texts``: it sends a text, which in live mode costs money. The first such press there is asked about: see
-    :class:`Consent`.
+    :class:`Consent`. ``question``: each press is asked about in these words, in every mode; ``yes`` is the button then.
     """
 
     name: str
     label: str
     primary: bool = False
     texts: bool = False
+    question: str = ""
+    yes: str = "Send it"
 
 
 @dataclass(frozen=True)
@@ -231,7 +233,7 @@ class FormModel(traitlets.HasTraits):
             values: field name → text. Emptied when the press is over, so that no secret stays in memory.
             intent: the number the form showed when it was pressed. A second click carries the first one's number and
                 does nothing; so does any press while another is at work. None: not checked.
-            confirmed: the person was asked whether a real text may be sent, and said yes.
+            confirmed: the person was asked, whether a real text may be sent or what the button asks, and said yes.
         """
         if not self._begin(intent):
             values.clear()
@@ -266,8 +268,9 @@ class FormModel(traitlets.HasTraits):
             refusal = self._refusal(action, values)
             if refusal:
                 return refusal
-            if self._must_ask(action, confirmed=confirmed):
-                return _Outcome("asking", ASK_FIRST, {})
+            question = self._question(action, confirmed=confirmed)
+            if question:
+                return _Outcome("asking", question, {})
             known = {field.name: values.get(field.name, "") for field in self.fields}
             try:
                 return _Outcome("done", self.act(action, known) or "Done.", {})
@@ -275,6 +278,13 @@ class FormModel(traitlets.HasTraits):
                 known.clear()
         except Exception as problem:
             return self._in_words(problem)
+
+    def _question(self, action: str, *, confirmed: bool) -> str:
+        """What to ask before this press is carried out; "" for nothing."""
+        own = next((known.question for known in self.actions if known.name == action), "")
+        if self._must_ask(action, confirmed=confirmed):
+            return ASK_FIRST
+        return "" if confirmed else own
 
     def _must_ask(self, action: str, *, confirmed: bool) -> bool:
         """Whether this press would send the first real text, and nobody has said yes to it."""

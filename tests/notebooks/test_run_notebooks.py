@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import exercises
 import notebook_files
 import pytest
 from kernels import own_surroundings
@@ -18,6 +19,7 @@ NEW_ID = "import uuid\nprint(f'mdr2-{uuid.uuid4().hex}')"
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder in the place of ``notebooks/``."""
     monkeypatch.setattr(notebook_files, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(exercises, "EXERCISES", ())  # those of the course have no place here
     with own_surroundings(tmp_path / "surroundings"):
         yield tmp_path
 

@@ -1,0 +1,231 @@
+"""The exercises of notebook 07: mend a naive version, and break another one with an attack of one's own.
+
+What is attacked stands in ``notebooks/naive/``, beside the notebook, and is looked for only when an answer is tried.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, Final
+
+from helpers.clock import Clock
+from helpers.errors import CourseError
+from helpers.exercises.exercise import Exercise, Wrong
+from helpers.exercises.trials import function, practice_network
+from helpers.settings import Settings
+
+_CLIENT: Final = "203.0.113.66"
+"""The thief's network address (RFC 5737: reserved for examples)."""
+
+
+# --- 07.1 -------------------------------------------------------------------------------------------------------------
+
+
+def _judge_mended(answer: Any) -> str:
+    base = next((each for each in getattr(answer, "__mro__", ()) if each.__name__ == "ThreeTries"), None)
+    if base is None or base is answer:
+        raise Wrong("Keep the first line: `class Mended(ThreeTries):`. What you don't change it takes from there.")
+    tries: int = sys.modules[base.__module__].MAX_TRIES
+    practice = practice_network("07-1")
+    if not _lets_in(answer, practice, wrong=0):
+        raise Wrong("Too strict: somebody who types the right code at once is kept out.")
+    if not _lets_in(answer, practice, wrong=tries - 1):
+        raise Wrong("Too strict: somebody who mistypes twice, asks for a new code and types it right is kept out.")
+    if _lets_in(answer, practice, wrong=tries):
+        raise Wrong("After three wrong guesses and a new code another guess is compared: the new code brought it back.")
+    return (
+        "A new code brings no guess back, and honest people still get in. What is still missing: the next sign-in "
+        "begins at nothing, so count for the account too; and the texts have no budget (attack 8)."
+    )
+
+
+def _lets_in(version: Any, practice: Settings, *, wrong: int) -> bool:
+    sign_in = version(practice.client(), practice.from_number, practice.my_number.digits)
+    if wrong:
+        for _ in range(wrong):
+            sign_in.verify(_after(_code_of(practice)))
+        sign_in.send_code()
+    return bool(sign_in.verify(_code_of(practice)))
+
+
+def _code_of(practice: Settings) -> str:
+    """All digits of the newest text, as a person reads them: this version has codes of three digits too."""
+    practice.clock.advance(seconds=2)
+    text = practice.inbox.latest(practice.my_number) if practice.inbox else None
+    return "".join(filter(str.isdigit, text.body)) if text else ""
+
+
+def _after(code: str) -> str:
+    return f"{(int(code or 0) + 1) % 10 ** len(code):0{len(code)}d}"
+
+
+# --- 07.2 -------------------------------------------------------------------------------------------------------------
+
+
+class _Door:
+    """What a thief can reach of a bank: the clock in its answers, a button for a code, a field for it."""
+
+    __slots__ = ("_clock", "_delay", "_guess", "_send_code", "guesses", "is_open", "sent")
+
+    def __init__(
+        self, clock: Clock, *, send_code: Callable[[], object], guess: Callable[[str], object], delay: int
+    ) -> None:
+        self._clock, self._delay, self._send_code, self._guess = clock, delay, send_code, guess
+        self.sent = self.guesses = 0
+        self.is_open = False
+
+    def now(self) -> int:
+        """The clock of the bank's server, in seconds since 1970: it stands in every answer."""
+        return self._clock.now_ms() // 1000
+
+    def send_code(self) -> None:
+        """Press the button. The text goes to Ana's phone, which the thief does not have."""
+        self._clock.advance(seconds=self._delay)  # a busy server takes its time
+        self.sent += 1
+        self._send_code()
+
+    def guess(self, typed: object) -> bool:
+        """Type a code. Whether the door is open now."""
+        self.guesses += 1
+        try:
+            self.is_open = bool(self._guess(str(typed))) or self.is_open
+        except CourseError:  # a refusal of ours
+            return False
+        return self.is_open
+
+
+def _judge_attack(answer: Any) -> str:
+    attack = function(answer, "attack")
+    for delay in (0, 1, 2):
+        _break_in(attack, delay)
+    if _ours(attack).is_open:
+        return "In at the naive bank each time. At ours it was lucky as well, one chance in 300,000: check it again."
+    return (
+        "In, three times out of three, without the phone. Against ours the same attack is no better than guessing: "
+        "`secrets` starts nowhere that anybody could know."
+    )
+
+
+def _break_in(attack: Callable[[Any], Any], delay: int) -> None:
+    # Looked for here and not above: the course's package knows nothing of notebooks/, and nobody else needs it.
+    naive = import_module("naive.seeded_codes")
+    practice = practice_network("07-2")
+    bank = naive.SeededCodes(practice.client(), practice.from_number, practice.my_number.digits, practice.clock)
+    door = _Door(practice.clock, send_code=bank.send_code, guess=bank.verify, delay=delay)
+    attack(door)
+    if not door.sent:
+        raise Wrong("No code was sent, so there is none to guess. Press the button: `bank.send_code()`.")
+    if not door.guesses:
+        raise Wrong("A code was sent, and nothing was guessed: `bank.guess(code)`.")
+    if not door.is_open:
+        raise Wrong(_how_far(door, delay))
+
+
+def _how_far(door: _Door, delay: int) -> str:
+    if delay:
+        return (
+            f"It gets in where the code is made in the same second, and not where the server took {delay} "
+            f"second{'s' if delay > 1 else ''} longer. Three guesses are allowed: try three starting points."
+        )
+    if door.guesses > 3:
+        return f"{door.guesses} guesses, and only three were compared. Which number does `random` start from?"
+    return "The door is still shut. With which number did the bank start `random`? Start yours with the same one."
+
+
+def _ours(attack: Callable[[Any], Any]) -> _Door:
+    practice = practice_network("07-2")
+    verifier = practice.verifier()
+    started: list[str] = []
+
+    def send_code() -> None:
+        verification = verifier.start(practice.my_number, account="ana", purpose="sign-in", client=_CLIENT)
+        started.append(verification.id)
+
+    def guess(typed: str) -> object:
+        return verifier.check(started[-1], typed, account="ana", purpose="sign-in") if started else None
+
+    door = _Door(practice.clock, send_code=send_code, guess=guess, delay=0)
+    attack(door)
+    return door
+
+
+EXERCISES: Final = (
+    Exercise(
+        id="07.1",
+        title="Mend one",
+        task="""
+`Mended` is the naive version of attack 2. Give it what is missing, so that **a new code brings no guess back**. Its
+original is `naive/three_tries.py`, twenty lines.
+""",
+        cell="""
+from naive.three_tries import ThreeTries
+
+
+class Mended(ThreeTries):
+    # your code
+    ...
+""",
+        answer="Mended",
+        hints=(
+            "`send_code` sets `self.tries = 0`. Who should keep the count instead: the code, or the sign-in?",
+            "Write your own `send_code(self)`. It may call the old one with `super().send_code()`.",
+            "Keep `self.tries` before the old one sets it to 0, and put it back after. `__init__` sends the first "
+            "code, so the count must be there before it: `tries = 0` in the class.",
+        ),
+        solution="""
+from naive.three_tries import ThreeTries
+
+
+class Mended(ThreeTries):
+    tries = 0  # of this sign-in, however many codes it takes
+
+    def send_code(self):
+        tries = self.tries
+        super().send_code()
+        self.tries = tries
+""",
+        judge=_judge_mended,
+    ),
+    Exercise(
+        id="07.2",
+        title="Your own attack",
+        task="""
+Another bank, in `naive/seeded_codes.py`: six digits, three guesses for each code, and no more. Read it (a thief can:
+programs are public). Then write `attack(bank)`, and get in **without the phone**.
+
+* `bank.now()`: the time on its server, in whole seconds since 1970. It stands in every answer of the bank.
+* `bank.send_code()`: texts Ana a code. A busy server makes it up to two seconds later.
+* `bank.guess(code)`: whether you are in.
+""",
+        cell="""
+import random
+
+
+def attack(bank):
+    # your code
+    ...
+""",
+        answer="attack",
+        hints=(
+            "How does the bank make its code? Where does its `random` start? (Notebook 03, *The code*.)",
+            "`random.Random(moment)` is the same generator, started by you. It makes the same number as the bank's.",
+            "Ask for `bank.now()`, send the code, then guess for that second and the two after it: "
+            "`random.Random(began + later).randint(0, 999_999)`, written with six digits.",
+        ),
+        solution="""
+import random
+
+
+def attack(bank):
+    began = bank.now()
+    bank.send_code()
+    for later in (0, 1, 2):
+        code = random.Random(began + later).randint(0, 999_999)
+        if bank.guess(f"{code:06d}"):
+            return
+""",
+        judge=_judge_attack,
+    ),
+)

@@ -1,0 +1,93 @@
+"""A room without a network: the folder is filled, and the course is installed from it with every index switched off."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import fill_wheelhouse
+import pytest
+from project_files import ROOT, tracked_files
+
+WITHOUT_AN_INDEX = {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, "UV_OFFLINE": "1", "UV_NO_CONFIG": "1"}
+"""``--no-index`` is what the Makefile says; these would stop a step that forgot it."""
+
+
+def make(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    known = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_", "MAKE"))}
+    command = ["make", f"PYTHON={sys.executable}", *arguments]
+    return subprocess.run(command, cwd=folder, env=known | environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """The project's files in a folder of their own, as a laptop of the class has them."""
+    folder = tmp_path / "course"
+    for path in tracked_files():
+        target = folder / path.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)
+    return folder
+
+
+def test_the_course_installs_from_the_folder_alone(clone: Path, tmp_path: Path) -> None:
+    wheels = clone / "wheelhouse"
+    assert fill_wheelhouse.main(["--here", "--folder", str(wheels)]) == 0
+
+    done = make(
+        clone, ".venv/.installed-from-wheels", "WHEELS=wheelhouse",
+        **WITHOUT_AN_INDEX, UV_CACHE_DIR=str(tmp_path / "cache"),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+    python = clone / ".venv" / "bin" / "python"
+    doctor = subprocess.run([python, "-m", "helpers.doctor"], cwd=clone, capture_output=True, text=True, check=False)
+    assert doctor.returncode == 0, doctor.stdout
+    lab = subprocess.run([python, "-m", "jupyterlab", "--version"], capture_output=True, text=True, check=True)
+    assert lab.stdout.startswith("4.")
+    # From now on make lab asks for nothing more, with or without WHEELS.
+    plan = make(clone, "--dry-run", "lab", **WITHOUT_AN_INDEX).stdout
+    assert "pip" not in plan
+    assert "jupyter lab" in plan
+
+
+def test_the_folder_says_how_it_is_used_without_make(tmp_path: Path) -> None:
+    words = fill_wheelhouse._how_to_use(["windows", "linux"], ["3.12"])
+
+    assert "For: windows, linux; Python 3.12" in words
+    assert "--no-index --find-links wheelhouse --require-hashes -r wheelhouse/requirements.txt" in words
+
+
+def test_a_folder_without_wheels_is_said_in_words(clone: Path) -> None:
+    done = make(clone, "lab", "WHEELS=nowhere")
+
+    assert done.returncode != 0
+    assert 'No wheels in "nowhere". Make the folder on a good line with: make wheelhouse.' in done.stdout
+    assert not (clone / ".venv").exists()
+
+
+def test_a_wheel_that_is_not_to_be_had_leaves_the_old_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    (folder / "old.whl").touch()
+
+    def refuse(*command: str | Path) -> str:
+        raise fill_wheelhouse.WheelhouseFailed("pip download failed. Is the line good?\nERROR: no such wheel")
+
+    monkeypatch.setattr(fill_wheelhouse, "_run", refuse)
+
+    assert fill_wheelhouse.main(["--here", "--folder", str(folder)]) == 1
+    assert [path.name for path in folder.iterdir()] == ["old.whl"]
+    assert [path.name for path in tmp_path.iterdir()] == ["wheels"]
+
+
+@pytest.mark.parametrize("kind", fill_wheelhouse.KINDS)
+def test_every_kind_of_laptop_is_one_that_uv_and_pip_know(kind: str) -> None:
+    known = fill_wheelhouse.KINDS[kind]
+    listed = subprocess.run(
+        [fill_wheelhouse._UV, "pip", "compile", "--help"], capture_output=True, text=True, check=True
+    )
+
+    assert known.target in listed.stdout
+    assert all(tag.rpartition("_")[2] for tag in known.tags)
