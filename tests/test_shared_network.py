@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import socket
+import threading
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NewConnectionError, ProtocolError
 
 from helpers import shared_network
+from helpers.classroom import create_app, open_room
+from helpers.classroom.kept import KeptClass
 from helpers.clock import ClockCannotBeTurned
 from helpers.flowroute import (
     ApiError,
@@ -40,6 +43,7 @@ from helpers.shared_network import (
     connect,
 )
 from helpers.simulator import Fault
+from helpers.simulator.server import serve_app
 
 SECRET = "abcde23456"
 LINE = f"http://12345678:{SECRET}@192.0.2.7:8025/1{2065550131}"
@@ -561,3 +565,26 @@ def test_the_way_there_tries_once() -> None:
     made = shared_network._over_http()
     assert isinstance(made, HTTPAdapter)
     assert made.max_retries.total == 0
+
+
+def test_over_a_socket_news_comes_by_itself_and_the_thread_ends_with_the_class() -> None:
+    """The one test with real time in it: the class holds the question until there is news."""
+    room = open_room(KeptClass.afresh(name="5b"))
+    seat = room.join("Ana", room.code)
+    asked, came, threads = threading.Event(), threading.Event(), list[threading.Thread]()
+
+    def in_a_thread(work: Callable[[], None]) -> None:
+        threads.append(threading.Thread(target=work, daemon=True))
+        threads[-1].start()
+
+    with serve_app(create_app(room)) as running:
+        address = ClassAddress.parse(seat.address(f"127.0.0.1:{running.port}"))
+        network = SharedNetwork(address, in_background=in_a_thread, pause=lambda _: None)
+        stop = network.inbox.on_change(lambda: came.set() if network.inbox.next_arrival_ms(PHONE) else asked.set())
+        assert asked.wait(20)
+        client_of(network).send_message(to=PHONE, from_=address.number, body="Hello")
+        assert came.wait(20), "long before the 25 seconds are over"
+        stop()
+        room.close()
+        threads[0].join(20)
+        assert not threads[0].is_alive()
