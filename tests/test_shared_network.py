@@ -477,6 +477,16 @@ class TestListening:
         bench.run_threads()
         assert bench.pauses == [0.5, 1, 2, 4, LONGEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS]
 
+    def test_a_class_that_refuses_the_question_is_asked_less_and_less_too(
+        self, bench: ClassBench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        stop = bench.network.inbox.on_change(lambda: None)
+        monkeypatch.setattr(bench.network, "call", lambda *_, **__: (_ for _ in ()).throw(InvalidRequest(422)))
+        bench.on_pause = lambda: stop() if len(bench.pauses) == 3 else None
+        bench.run_threads()
+        assert bench.pauses == [0.5, 1, 2]
+        assert bench.network.inbox.texts(PHONE) == []
+
     def test_while_a_thread_follows_a_look_asks_nothing(self, bench: ClassBench) -> None:
         bench.network.inbox.on_change(lambda: None)
         bench.network.inbox.texts(PHONE)
