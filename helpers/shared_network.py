@@ -24,7 +24,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 
 from helpers.clock import Clock, wall_ms
 from helpers.errors import CourseError
-from helpers.flowroute import ConnectionFailed
+from helpers.flowroute import ConnectionFailed, FlowrouteError
 from helpers.flowroute.client import BASE_URL, never_connected
 from helpers.flowroute.errors import ApiError, api_error
 from helpers.listeners import Listeners
@@ -308,7 +308,7 @@ class SharedInbox:
 
     def _look(self) -> None:
         if not self._following:
-            with contextlib.suppress(ConnectionFailed):
+            with contextlib.suppress(FlowrouteError):
                 self.refresh()
 
     def _follow(self) -> None:
@@ -318,9 +318,9 @@ class SharedInbox:
             began = self._network.monotonic()
             try:
                 news = self._ask_for_news()
-            except ConnectionFailed:
+            except FlowrouteError:
                 news = False
-            except Exception:
+            except BaseException:
                 with self._lock:
                     self._following = False
                 raise
@@ -563,7 +563,7 @@ class SharedNetwork:
 
     def _ask_again_after(self, seconds: float) -> None:
         if self._asked_at is None or self.monotonic() - self._asked_at > seconds:
-            with contextlib.suppress(ConnectionFailed, ApiError):
+            with contextlib.suppress(FlowrouteError):
                 self.ask()
 
     def __repr__(self) -> str:
@@ -607,9 +607,11 @@ class _Reports:
                 with contextlib.suppress(ApiError):  # refused is told, too: it would be refused again
                     self._network.call("POST", report[0], body=report[1])
                 self._told(report[1])
-        except ConnectionFailed:
+        except BaseException as problem:
             with self._lock:
                 self._telling = False
+            if not isinstance(problem, ConnectionFailed):
+                raise
 
     def _next(self) -> tuple[str, dict[str, Any]] | None:
         with self._lock:

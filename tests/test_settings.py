@@ -802,6 +802,8 @@ class TestClass:
         assert form.clock is settings.clock
         assert settings.database_url.endswith("/04-class.sqlite")
         assert form.database_url.endswith("/04-class-robot.sqlite")
+        form.accounts().register("ana", "correct horse battery staple")
+        settings.for_form("robot").accounts().register("ana", "correct horse battery staple")  # it was emptied
 
     def test_practice_is_in_this_process_and_asks_nobody(self, bench):
         practice = Settings.for_notebook("07").for_practice()

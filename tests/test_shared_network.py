@@ -477,6 +477,16 @@ class TestListening:
         bench.run_threads()
         assert bench.pauses == [0.5, 1, 2, 4, LONGEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS]
 
+    def test_a_class_that_refuses_the_question_is_asked_less_and_less_too(
+        self, bench: ClassBench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        stop = bench.network.inbox.on_change(lambda: None)
+        monkeypatch.setattr(bench.network, "call", lambda *_, **__: (_ for _ in ()).throw(InvalidRequest(422)))
+        bench.on_pause = lambda: stop() if len(bench.pauses) == 3 else None
+        bench.run_threads()
+        assert bench.pauses == [0.5, 1, 2]
+        assert bench.network.inbox.texts(PHONE) == []
+
     def test_while_a_thread_follows_a_look_asks_nothing(self, bench: ClassBench) -> None:
         bench.network.inbox.on_change(lambda: None)
         bench.network.inbox.texts(PHONE)
@@ -536,6 +546,27 @@ class TestReports:
         bench.run_threads()
         assert bench.place.seat.passed == ("01.1", "01.2")
         assert bench.place.verified == 3
+
+    def test_a_newer_list_is_told_too_while_the_older_one_is_on_its_way(
+        self, bench: ClassBench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        send_on = bench.wire.send
+
+        def meanwhile(*arguments: object, **options: object) -> requests.Response:
+            monkeypatch.setattr(bench.wire, "send", send_on)
+            bench.network.report_progress(["01.1", "01.2"])
+            return send_on(*arguments, **options)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(bench.wire, "send", meanwhile)
+        bench.network.report_progress(["01.1"])
+        bench.run_threads()
+        assert bench.place.seat.passed == ("01.1", "01.2")
+
+    def test_what_waits_is_told_once(self, bench: ClassBench) -> None:
+        for _ in range(3):
+            bench.network.report_verified("v1")
+        bench.run_threads()
+        assert bench.wire.paths() == ["POST /class/verified"]
 
     def test_what_is_refused_is_not_told_again(self, bench: ClassBench) -> None:
         bench.network.report_verified("")
