@@ -147,6 +147,8 @@ def test_an_interrupted_loop_is_a_wrong_answer() -> None:
 def test_what_it_prints_is_shown_but_not_a_thousand_times(capsys: pytest.CaptureFixture[str]) -> None:
     assert judge(EXERCISE, written("def double(x):\n    for n in range(1000): print(n)\n    return 4")).words
     assert capsys.readouterr().out.splitlines() == [*map(str, range(12)), "… and 988 more printed lines."]
+    judge(EXERCISE, written("def double(x):\n    for n in range(12): print(n)\n    return 4"))
+    assert capsys.readouterr().out.splitlines() == [*map(str, range(12))]
     judge(EXERCISE, written("def double(x):\n    print('here', end='')\n    return 4"))
     assert capsys.readouterr().out == "here\n"
 
