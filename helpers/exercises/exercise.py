@@ -132,7 +132,7 @@ def is_blank(answer: object) -> bool:
         return _has_blank_body(answer)
     if inspect.isclass(answer):
         own = _methods(answer).values()
-        data = [name for name in vars(answer) if not (name.startswith("__") and name.endswith("__"))]
+        data = [name for name in vars(answer) if not name.startswith("__")]
         return any(map(_has_blank_body, own)) or not (own or data)
     return False
 
@@ -187,9 +187,9 @@ def _files_of(answer: object) -> set[str]:
 
 
 def _line_of_the_learner(trace: TracebackType | None, files: set[str]) -> int | None:
-    """The last line of the learner's own that ran; None if none did. Code of a cell stands in no file of the course."""
+    """The last line of the answer's own cell that ran; None if none did: each cell is a file to Python."""
     for frame in reversed(traceback.extract_tb(trace)):
-        if frame.filename in files or "ipykernel_" in frame.filename:
+        if frame.filename in files:
             return frame.lineno
     return None
 
