@@ -126,7 +126,8 @@ def run(plan: Plan) -> Found:
     """All learners of one process, each in a thread."""
     os.environ["TWO_FACTOR_COURSE_DIR"] = str(Path(plan.folder) / f"learners-{plan.first}")
     os.environ["TWO_FACTOR_ENV_FILE"] = str(Path(plan.folder) / "no.env")
-    os.nice(10)  # the class has a machine to itself; here it shares one with all of its learners
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(10)  # the class has a machine to itself; here it shares one with all of its learners
     found = Found()
     measure(found)
     one_at_a_time = threading.Lock()
