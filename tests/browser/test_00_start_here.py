@@ -76,6 +76,27 @@ def test_tab_goes_in_reading_order_and_enter_submits(opened: NotebookPage) -> No
     form.says("User name or password is wrong.")
 
 
+def test_the_map_follows_and_forgetting_is_asked_about(opened: NotebookPage, lab: LabServer) -> None:
+    kept = lab.folder / "data" / "course" / "progress"
+    kept.mkdir(exist_ok=True)
+    (kept / "01.2").touch()  # what a check in another notebook does
+    form = opened.form("Your progress")
+    form.button("Look again").click()
+    row = form.cell.get_by_role("row", name=re.compile("01 · Set-up"))
+    expect(row).to_contain_text("○● 1 of 2")
+
+    form.button("Forget it all").click()
+    form.says("Forget which checks you have passed?")
+    form.button("Not now").click()
+    assert [path.name for path in kept.iterdir()] == ["01.2"]
+
+    form.button("Forget it all").click()
+    form.button("Forget it").click()
+    form.says("Forgotten.")
+    expect(row).to_contain_text("○○ 0 of 2")
+    assert list(kept.iterdir()) == []
+
+
 def test_two_notebooks_at_once(opened: NotebookPage) -> None:
     """In two tabs of one JupyterLab, and a form of each is used in turn."""
     other, sign_in, code = opened.form("Look at a number"), opened.form("Sign in"), opened.form("Your code")

@@ -171,6 +171,16 @@ def test_written(code: str) -> None:
     assert not is_blank(written(code))
 
 
+def test_a_class_that_is_half_written_is_told_which_half() -> None:
+    half = "class double:\n    def __init__(self): self.x = 1\n    def once(self): return 1\n    def twice(self): ..."
+    assert repr(judge(EXERCISE, written(half))) == (
+        "○ 01.1 Not attempted yet. "
+        "`twice` is still to be written. Fill it in, run the cell, and then run this one again."
+    )
+    untouched = "class double:\n    def __init__(self): self.x = 1\n    def twice(self): ..."
+    assert "`twice`" not in judge(EXERCISE, written(untouched)).words
+
+
 def test_a_judge_may_say_that_it_is_blank() -> None:
     def untouched(answer: Any) -> str:
         raise NotAttempted

@@ -152,6 +152,13 @@ WRONG_ANSWERS: Answers = {
         (_mended("def verify(self, typed):\n    return False"), "somebody who types the right code at once"),
         (_mended(f"{_KEEP}    self.tries = tries + 1"), "Too strict"),
         (_mended("left = 3"), "the new code brought it back"),
+        (
+            _mended(
+                "wrong = 0\n\ndef verify(self, typed):\n    right = super().verify(typed) and not self.wrong\n"
+                "    self.wrong += not right\n    return right"
+            ),
+            "somebody who mistypes twice",
+        ),
         ("class Mended:\n    tries = 0", "Keep the first line"),
         (_mended("def send_code(self):\n    tries = self.tries\n    super().send_code()"), "stopped at line 6"),
     ),
