@@ -90,6 +90,7 @@ def test_a_disk_that_is_full_ends_no_class(file: ClassFile, monkeypatch: pytest.
         kept = file.load()
         assert kept is not None
         assert [seat.name for seat in kept.seats] == ["Ana"], "what stood there is unchanged"
+        assert list(file.path.parent.iterdir()) == [file.path], "no draft with keys is left"
     classroom.join("Chi")
     assert classroom.board()["not_kept"] == ""
     kept = file.load()

@@ -53,7 +53,7 @@ def test_a_class_is_started_goes_on_and_ends(tmp_path: Path) -> None:
     with started(tmp_path, "--name", "Year 8b", "--sheet", "2") as (process, greeting):
         url = re.search(r"http://127\.0\.0\.1:\d+", greeting)
         code = re.search(r"Class code  ([A-Z2-9]{5})$", greeting, re.MULTILINE)
-        key = re.search(r"/board#key=(\S{32})$", greeting, re.MULTILINE)
+        key = re.search(r"/board#key=(\S{43})$", greeting, re.MULTILINE)
         assert url, greeting
         assert code, greeting
         assert key, greeting
