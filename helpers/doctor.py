@@ -14,7 +14,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from helpers.settings import COURSE_FOLDER, Settings, SettingsError, course_data_folder, env_path
+from helpers.settings import COURSE_FOLDER, Settings, SettingsError, course_data_folder, current_class, env_path
 
 PACKAGE = "sms-two-factor-course"
 OLDEST_PYTHON = (3, 11)
@@ -185,10 +185,7 @@ def _settings() -> Finding:
 
 def _class() -> list[Finding]:
     """How the class is; nothing for whoever is in none."""
-    try:
-        network = Settings.load().shared_network
-    except SettingsError:  # told already
-        return []
+    network = current_class()
     if network is None:
         return []
     found = f"{network.address.where} does not answer as it should" if network.trouble() else f"in, as {network.name}"

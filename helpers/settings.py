@@ -414,6 +414,16 @@ def read_variables() -> tuple[dict[str, str], Path | None]:
     return {**values, **os.environ}, path
 
 
+def current_class() -> SharedNetwork | None:
+    """The class that the variables name, without a question to it; None where they name none, or are wrong."""
+    try:
+        values, _ = read_variables()
+        address = values.get(CLASS_ADDRESS, "").strip()
+        return connect(ClassAddress.parse(address)) if address and _mode(values) == "practice" else None
+    except (SettingsError, ClassAddressError):  # said by whoever loads them
+        return None
+
+
 def save_env(values: Mapping[str, str], *, path: Path | None = None) -> Path:
     """Write variables into ``.env``: what else stands there is kept, and only you may read the file (mode 0600).
 
@@ -686,6 +696,7 @@ __all__ = [
     "Mode",
     "Settings",
     "SettingsError",
+    "current_class",
     "env_path",
     "new_code_key",
     "read_variables",

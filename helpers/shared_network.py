@@ -24,7 +24,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 
 from helpers.clock import Clock, wall_ms
 from helpers.errors import CourseError
-from helpers.flowroute import ConnectionFailed
+from helpers.flowroute import ConnectionFailed, FlowrouteError
 from helpers.flowroute.client import BASE_URL, never_connected
 from helpers.flowroute.errors import ApiError, api_error
 from helpers.listeners import Listeners
@@ -36,6 +36,7 @@ ASK_SECONDS: Final = 2.0
 """How long the class may take to connect, and to answer."""
 FRESH_SECONDS: Final = 5.0
 """An answer is this long good enough for a line that says how the class is."""
+MEET_AGAIN_SECONDS: Final = 60.0
 HOLD_SECONDS: Final = 25
 """How long the class may hold a question for news of texts."""
 LONGEST_WAIT_SECONDS: Final = 10.0
@@ -143,10 +144,12 @@ class ClassAdapter(BaseAdapter):
     A request with the seat's own keys arrives with them; one with any others arrives with none that open anything.
     """
 
-    def __init__(self, address: ClassAddress, over: BaseAdapter) -> None:
+    def __init__(self, address: ClassAddress, over: BaseAdapter, *, before: Callable[[], None] = lambda: None) -> None:
+        """``before`` is called before each request; with what it raises, none is sent."""
         super().__init__()
         self._address = address
         self._over = over
+        self._before = before
 
     def send(
         self,
@@ -163,6 +166,7 @@ class ClassAdapter(BaseAdapter):
             ConnectionFailed: the class cannot be reached, or is paused: nothing was taken.
             requests.RequestException: any other failure, as it was: nobody knows what became of the request.
         """
+        self._before()
         try:
             response = self._over.send(self._for_the_class(request), stream=stream, timeout=timeout, proxies={})
         except requests.RequestException as problem:
@@ -304,7 +308,7 @@ class SharedInbox:
 
     def _look(self) -> None:
         if not self._following:
-            with contextlib.suppress(ConnectionFailed):
+            with contextlib.suppress(FlowrouteError):
                 self.refresh()
 
     def _follow(self) -> None:
@@ -314,9 +318,9 @@ class SharedInbox:
             began = self._network.monotonic()
             try:
                 news = self._ask_for_news()
-            except ConnectionFailed:
+            except FlowrouteError:
                 news = False
-            except Exception:
+            except BaseException:
                 with self._lock:
                     self._following = False
                 raise
@@ -426,7 +430,7 @@ class SharedNetwork:
 
     def adapter(self) -> ClassAdapter:
         """The transport to mount at Flowroute's address."""
-        return ClassAdapter(self.address, self._over())
+        return ClassAdapter(self.address, self._over(), before=self._know_the_time)
 
     def ask(self) -> str:
         """Ask the class who sits here. Returns the name.
@@ -451,13 +455,16 @@ class SharedNetwork:
         return self.name
 
     def meet(self) -> None:
-        """Ask once, so that the class's time is known. Where it does not answer, :meth:`describe` says so."""
+        """Ask once, so that the class's time is known. Where it does not answer, :meth:`describe` says so.
+
+        Settings are made often, also behind a learner's back: a class that is away is not waited for each time.
+        """
         if self._ahead_ms is None:
-            self._ask_again_if_stale()
+            self._ask_again_after(MEET_AGAIN_SECONDS)
 
     def trouble(self) -> str:
         """What is wrong with the class, and what to do; "" if it answers."""
-        self._ask_again_if_stale()
+        self._ask_again_after(FRESH_SECONDS)
         return self._trouble
 
     def describe(self) -> str:
@@ -549,9 +556,14 @@ class SharedNetwork:
     def _now_ms(self) -> int:
         return self._wall() + (self._ahead_ms or 0)
 
-    def _ask_again_if_stale(self) -> None:
-        if self._asked_at is None or self.monotonic() - self._asked_at > FRESH_SECONDS:
-            with contextlib.suppress(ConnectionFailed, ApiError):
+    def _know_the_time(self) -> None:
+        """A code that is sent before the class's time is known would end by another clock than it began."""
+        if self._ahead_ms is None:
+            self.ask()
+
+    def _ask_again_after(self, seconds: float) -> None:
+        if self._asked_at is None or self.monotonic() - self._asked_at > seconds:
+            with contextlib.suppress(FlowrouteError):
                 self.ask()
 
     def __repr__(self) -> str:
@@ -595,9 +607,11 @@ class _Reports:
                 with contextlib.suppress(ApiError):  # refused is told, too: it would be refused again
                     self._network.call("POST", report[0], body=report[1])
                 self._told(report[1])
-        except ConnectionFailed:
+        except BaseException as problem:
             with self._lock:
                 self._telling = False
+            if not isinstance(problem, ConnectionFailed):
+                raise
 
     def _next(self) -> tuple[str, dict[str, Any]] | None:
         with self._lock:

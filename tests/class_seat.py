@@ -51,6 +51,10 @@ class Wire(BaseAdapter):
     def close(self) -> None:
         """It is always there."""
 
+    def forget(self) -> None:
+        for kept in (self.requests, self.proxies, self.timeouts):
+            kept.clear()
+
     def paths(self) -> list[str]:
         return [f"{request.method} {request.path_url}" for request in self.requests]
 

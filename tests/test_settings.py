@@ -29,7 +29,15 @@ from helpers.database import open_database, transaction
 from helpers.flowroute import ConnectionFailed, FlowrouteError, LiveGuardRefused, Unauthorized
 from helpers.phone_numbers import PhoneNumber
 from helpers.secret import Secret
-from helpers.settings import Settings, SettingsError, new_code_key, read_variables, remove_from_env, save_env
+from helpers.settings import (
+    Settings,
+    SettingsError,
+    current_class,
+    new_code_key,
+    read_variables,
+    remove_from_env,
+    save_env,
+)
 
 REAL_ACCESS_KEY = "87654321"
 REAL_SECRET_KEY = "AbCdEf0123456789AbCdEf0123456789"
@@ -794,6 +802,8 @@ class TestClass:
         assert form.clock is settings.clock
         assert settings.database_url.endswith("/04-class.sqlite")
         assert form.database_url.endswith("/04-class-robot.sqlite")
+        form.accounts().register("ana", "correct horse battery staple")
+        settings.for_form("robot").accounts().register("ana", "correct horse battery staple")  # it was emptied
 
     def test_practice_is_in_this_process_and_asks_nobody(self, bench):
         practice = Settings.for_notebook("07").for_practice()
@@ -841,6 +851,17 @@ class TestClass:
         monkeypatch.setenv("FLOWROUTE_SIMULATOR_URL", "")
         assert Settings.load().simulator is not None
         assert [address.where for address in elsewhere] == ["192.0.2.8:8025"]
+
+    def test_the_current_class_is_known_without_a_question(self, bench, env):
+        assert current_class() is bench.network
+        assert bench.wire.requests == []
+        env.write_text(f"FLOWROUTE_MODE=live\n{env.read_text()}")
+        assert current_class() is None
+
+    @pytest.mark.parametrize("text", ["", "FLOWROUTE_SIMULATOR_URL=http://192.0.2.7/\n", "not a line\n"])
+    def test_no_class_and_none_that_makes_sense_are_none(self, env, text):
+        env.write_text(text)
+        assert current_class() is None
 
     def test_what_is_no_class_address_is_said_by_the_variables_name(self, env):
         env.write_text("FLOWROUTE_SIMULATOR_URL=http://192.0.2.7:8025/\n")

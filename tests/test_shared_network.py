@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import socket
+import threading
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NewConnectionError, ProtocolError
 
 from helpers import shared_network
+from helpers.classroom import create_app, open_room
+from helpers.classroom.kept import KeptClass
 from helpers.clock import ClockCannotBeTurned
 from helpers.flowroute import (
     ApiError,
@@ -40,6 +43,7 @@ from helpers.shared_network import (
     connect,
 )
 from helpers.simulator import Fault
+from helpers.simulator.server import serve_app
 
 SECRET = "abcde23456"
 LINE = f"http://12345678:{SECRET}@192.0.2.7:8025/1{2065550131}"
@@ -141,6 +145,11 @@ class TestAddress:
 
 
 class TestTheWayThere:
+    @pytest.fixture(autouse=True)
+    def acquainted(self, bench: ClassBench) -> None:
+        bench.network.ask()
+        bench.wire.forget()
+
     def test_a_send_is_taken_by_the_seats_own_network(self, bench: ClassBench) -> None:
         send(bench)
         (request,) = bench.wire.requests
@@ -178,6 +187,16 @@ class TestTheWayThere:
         send(bench)
         bench.network.ask()
         assert [dict(proxies or {}) for proxies in bench.wire.proxies] == [{}, {}]
+
+    def test_an_answer_is_flowroutes_to_whoever_reads_it(self, bench: ClassBench) -> None:
+        request = requests.Request("GET", f"{BASE_URL}/v2.2/messages").prepare()
+        response = bench.network.adapter().send(request)
+        assert (response.url, response.request) == (request.url, request)
+
+    def test_not_even_where_a_session_names_one(self, bench: ClassBench) -> None:
+        request = requests.Request("GET", f"{BASE_URL}/v2.2/messages").prepare()
+        bench.network.adapter().send(request, proxies={"http": "http://192.0.2.99:3128"})
+        assert [dict(proxies or {}) for proxies in bench.wire.proxies] == [{}]
 
     @pytest.mark.parametrize("cut", [REFUSED, requests.ConnectTimeout(REFUSED.args[0])])
     def test_no_connection_is_connection_failed_and_says_what_to_do(
@@ -225,6 +244,25 @@ class TestTheWayThere:
 
 
 class TestTheClassItself:
+    def test_nothing_is_sent_before_its_time_is_known(self, bench: ClassBench) -> None:
+        bench.wire.cut = RESET
+        with pytest.raises(ConnectionFailed):
+            send(bench)
+        assert bench.wire.paths() == ["GET /class/me"]
+        bench.wire.cut = None
+        send(bench)
+        assert bench.wire.paths()[1:] == ["GET /class/me", "POST /v2.2/messages"]
+        assert bench.network.clock.now_ms() == bench.clock.now_ms()
+
+    def test_settings_that_are_made_often_do_not_wait_each_time(self, bench: ClassBench) -> None:
+        bench.wire.cut = REFUSED
+        for _ in range(6):
+            bench.network.meet()
+            bench.pass_time(11)
+        assert len(bench.wire.requests) == 1
+        bench.network.meet()
+        assert len(bench.wire.requests) == 2
+
     def test_it_says_who_sits_here(self, bench: ClassBench) -> None:
         assert bench.network.ask() == "Ana"
         assert bench.network.describe() == (
@@ -390,6 +428,7 @@ class TestInbox:
         self, bench: ClassBench, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         inbox, call = bench.network.inbox, bench.network.call
+        inbox.on_change(lambda: None)  # or the look at the end would ask again
         inbox.refresh()
 
         def overtaken(*arguments: object, **options: object) -> dict[str, object]:
@@ -437,6 +476,16 @@ class TestListening:
         bench.on_pause = lambda: stop() if len(bench.pauses) == 7 else None
         bench.run_threads()
         assert bench.pauses == [0.5, 1, 2, 4, LONGEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS]
+
+    def test_a_class_that_refuses_the_question_is_asked_less_and_less_too(
+        self, bench: ClassBench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        stop = bench.network.inbox.on_change(lambda: None)
+        monkeypatch.setattr(bench.network, "call", lambda *_, **__: (_ for _ in ()).throw(InvalidRequest(422)))
+        bench.on_pause = lambda: stop() if len(bench.pauses) == 3 else None
+        bench.run_threads()
+        assert bench.pauses == [0.5, 1, 2]
+        assert bench.network.inbox.texts(PHONE) == []
 
     def test_while_a_thread_follows_a_look_asks_nothing(self, bench: ClassBench) -> None:
         bench.network.inbox.on_change(lambda: None)
@@ -498,6 +547,27 @@ class TestReports:
         assert bench.place.seat.passed == ("01.1", "01.2")
         assert bench.place.verified == 3
 
+    def test_a_newer_list_is_told_too_while_the_older_one_is_on_its_way(
+        self, bench: ClassBench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        send_on = bench.wire.send
+
+        def meanwhile(*arguments: object, **options: object) -> requests.Response:
+            monkeypatch.setattr(bench.wire, "send", send_on)
+            bench.network.report_progress(["01.1", "01.2"])
+            return send_on(*arguments, **options)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(bench.wire, "send", meanwhile)
+        bench.network.report_progress(["01.1"])
+        bench.run_threads()
+        assert bench.place.seat.passed == ("01.1", "01.2")
+
+    def test_what_waits_is_told_once(self, bench: ClassBench) -> None:
+        for _ in range(3):
+            bench.network.report_verified("v1")
+        bench.run_threads()
+        assert bench.wire.paths() == ["POST /class/verified"]
+
     def test_what_is_refused_is_not_told_again(self, bench: ClassBench) -> None:
         bench.network.report_verified("")
         bench.run_threads()
@@ -526,3 +596,26 @@ def test_the_way_there_tries_once() -> None:
     made = shared_network._over_http()
     assert isinstance(made, HTTPAdapter)
     assert made.max_retries.total == 0
+
+
+def test_over_a_socket_news_comes_by_itself_and_the_thread_ends_with_the_class() -> None:
+    """The one test with real time in it: the class holds the question until there is news."""
+    room = open_room(KeptClass.afresh(name="5b"))
+    seat = room.join("Ana", room.code)
+    asked, came, threads = threading.Event(), threading.Event(), list[threading.Thread]()
+
+    def in_a_thread(work: Callable[[], None]) -> None:
+        threads.append(threading.Thread(target=work, daemon=True))
+        threads[-1].start()
+
+    with serve_app(create_app(room)) as running:
+        address = ClassAddress.parse(seat.address(f"127.0.0.1:{running.port}"))
+        network = SharedNetwork(address, in_background=in_a_thread, pause=lambda _: None)
+        stop = network.inbox.on_change(lambda: came.set() if network.inbox.next_arrival_ms(PHONE) else asked.set())
+        assert asked.wait(20)
+        client_of(network).send_message(to=PHONE, from_=address.number, body="Hello")
+        assert came.wait(20), "long before the 25 seconds are over"
+        stop()
+        room.close()
+        threads[0].join(20)
+        assert not threads[0].is_alive()

@@ -171,10 +171,8 @@ def _room(parser: argparse.ArgumentParser, options: argparse.Namespace, folder: 
 
 
 def _exercises() -> dict[str, str]:
-    try:
-        from helpers.exercises import EXERCISES  # here: it brings the whole course along, which --help can do without
-    except ImportError:  # not written yet
-        return {}
+    from helpers.exercises import EXERCISES  # here: it brings the whole course along, which --help can do without
+
     return {exercise.id: exercise.title for exercise in EXERCISES}
 
 

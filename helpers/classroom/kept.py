@@ -35,7 +35,7 @@ class KeptClass:
     @classmethod
     def afresh(cls, *, name: str = "") -> KeptClass:
         """A class that nobody has joined yet, with a code and a teacher's key of its own."""
-        return cls(name=name, code=new_class_code(), teacher_key=Secret(secrets.token_urlsafe(24)))
+        return cls(name=name, code=new_class_code(), teacher_key=Secret(secrets.token_urlsafe(32)))
 
     def called(self, name: str) -> KeptClass:
         """The same class under another name."""

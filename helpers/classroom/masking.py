@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -19,6 +20,7 @@ Json = dict[str, Any]
 _HIDDEN: Final = "•"
 _DIGIT: Final = re.compile(r"\d")  # of every script
 _NUMBER: Final = re.compile(r"(?<!\d)\+?1?\d{10}(?!\d)")
+_LONG_NUMBER: Final = re.compile(r"\d{3,}")
 _SAFE: Final = re.compile(
     r"mdr[12]-[0-9a-f]{32}(-\d{1,2})?"  # a message, or a picture of one
     r"|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # an error's reference
@@ -27,7 +29,7 @@ _SAFE: Final = re.compile(
     r"|v2(\.\d)?"
 )
 _SAFE_MEMBERS: Final = frozenset(
-    ("status", "status_code", "level", "code", "amount_nanodollars", "segment_count", "file_size", "limit", "offset")
+    ("status", "status_code", "level", "code", "amount_nanodollars", "segment_count", "message_encoding", "file_size")
 )
 _TEXT_MEMBERS: Final = frozenset(("body", "content", "text"))
 _URL_MEMBERS: Final = frozenset(("dlr_callback", "callback_url", "media_urls", "url"))
@@ -73,37 +75,42 @@ def _body(text: str, *, answer: bool) -> str:
         value = json.loads(text)
     except (ValueError, RecursionError):  # cut off, a page, or nothing that can be read: nothing in it is known
         return _without_digits(text)
-    return json.dumps(_value(value, member="", answer=answer), ensure_ascii=False)
+    refusal = answer and isinstance(value, dict) and "errors" in value
+    return json.dumps(_Reader(answer=answer, refusal=refusal).value(value, member=""), ensure_ascii=False)
 
 
-def _value(value: Any, *, member: str, answer: bool) -> Any:
-    """``member``: the name under which the value stands, which says what it may be. Only answers are ours to trust."""
-    if isinstance(value, dict):
-        return {masked_text(name): _value(each, member=name, answer=answer) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_value(each, member=member, answer=answer) for each in value]
-    if isinstance(value, str):
-        return _string(value, member=member, answer=answer)
-    if value is None or isinstance(value, bool) or (answer and member in _SAFE_MEMBERS):
-        return value
-    return masked_text(str(value))
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Goes through the JSON of a request, where nothing is known, or of an answer, whose shape is the simulator's."""
 
+    answer: bool
+    refusal: bool
+    """Whether it says what is wrong. Such an answer quotes nothing of the request, so short numbers may stay."""
 
-def _string(text: str, *, member: str, answer: bool) -> str:
-    if member in _TEXT_MEMBERS:
-        return _without_digits(text)
-    if member in _URL_MEMBERS:
-        return _without_path(text)
-    if answer and member in ("self", "next"):
-        return _url(text)
-    if answer and (_SAFE.fullmatch(text) or member in ("detail", "title", "status_code_description")):
-        return text if _SAFE.fullmatch(text) else _words(text)
-    return masked_text(text)
+    def value(self, value: Any, *, member: str) -> Any:
+        """``member``: the name under which the value stands, which says what it may be."""
+        if isinstance(value, dict):
+            return {masked_text(name): self.value(each, member=name) for name, each in value.items()}
+        if isinstance(value, list):
+            return [self.value(each, member=member) for each in value]
+        if isinstance(value, str):
+            return self._string(value, member=member)
+        if value is None or isinstance(value, bool) or (self.answer and member in _SAFE_MEMBERS):
+            return value
+        return masked_text(str(value))
 
-
-def _words(text: str) -> str:
-    """What the simulator says of a mistake: limits and examples stand in it, and perhaps a value that was sent."""
-    return masked_text(text)
+    def _string(self, text: str, *, member: str) -> str:
+        if member in _TEXT_MEMBERS:
+            return _without_digits(text)
+        if member in _URL_MEMBERS:
+            return _without_path(text)
+        if self.answer and member in ("self", "next"):
+            return _url(text)
+        if self.answer and _SAFE.fullmatch(text):
+            return text
+        if self.refusal:
+            return _LONG_NUMBER.sub(lambda found: _HIDDEN * len(found[0]), text)
+        return masked_text(text)
 
 
 def _without_path(address: str) -> str:

@@ -107,7 +107,7 @@ def judge(exercise: Exercise, answer: object) -> Verdict:
     What the learner's code prints while it is tried is shown, the first lines of it.
     """
     if is_blank(answer):
-        return Verdict(exercise, State.NOT_ATTEMPTED, _HOW_TO_BEGIN)
+        return Verdict(exercise, State.NOT_ATTEMPTED, _what_is_missing(answer) or _HOW_TO_BEGIN)
     try:
         with _few_printed_lines():
             return Verdict(exercise, State.RIGHT, exercise.judge(answer))
@@ -131,10 +131,25 @@ def is_blank(answer: object) -> bool:
     if isinstance(answer, FunctionType):
         return _has_blank_body(answer)
     if inspect.isclass(answer):
-        own = [value for value in vars(answer).values() if isinstance(value, FunctionType)]
-        data = [name for name in vars(answer) if not (name.startswith("__") and name.endswith("__"))]
+        own = _methods(answer).values()
+        data = [name for name in vars(answer) if not name.startswith("__")]
         return any(map(_has_blank_body, own)) or not (own or data)
     return False
+
+
+def _methods(answer: type) -> dict[str, FunctionType]:
+    """The methods that a class has of its own."""
+    return {name: value for name, value in vars(answer).items() if isinstance(value, FunctionType)}
+
+
+def _what_is_missing(answer: object) -> str:
+    """What is still blank of a class that has been begun; "" where nothing of it has."""
+    methods = _methods(answer) if inspect.isclass(answer) else {}
+    blank = [name for name, method in methods.items() if _has_blank_body(method)]
+    begun = [name for name in methods if name not in blank and not name.startswith("__")]
+    if not (blank and begun):
+        return ""
+    return f"`{blank[0]}` is still to be written. Fill it in, run the cell, and then run this one again."
 
 
 def _has_blank_body(function: FunctionType) -> bool:
@@ -172,9 +187,9 @@ def _files_of(answer: object) -> set[str]:
 
 
 def _line_of_the_learner(trace: TracebackType | None, files: set[str]) -> int | None:
-    """The last line of the learner's own that ran; None if none did. Code of a cell stands in no file of the course."""
+    """The last line of the answer's own cell that ran; None if none did: each cell is a file to Python."""
     for frame in reversed(traceback.extract_tb(trace)):
-        if frame.filename in files or "ipykernel_" in frame.filename:
+        if frame.filename in files:
             return frame.lineno
     return None
 

@@ -173,7 +173,7 @@ def _judge_replaced(answer: Any) -> str:
     _judge_time(make)
     _judge_new_code(make)
     _judge_no_guess_back(make)
-    return "A new code and five new minutes, and no guess comes back. This check is as strict as the course's own."
+    return "A new code and five new minutes, and no guess comes back: the rules of the course's own check."
 
 
 def _judge_new_code(make: Callable[..., Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from helpers.settings import course_data_folder
+from helpers.settings import course_data_folder, current_class
 
 
 def record(exercise_id: str) -> None:
@@ -43,10 +43,8 @@ def clear() -> None:
 
 def tell_class() -> None:
     """Tell the class which checks are passed, where these settings name one. That it cannot be reached is no matter."""
-    # From the merge with the learner's side of the class on (with Settings imported above):
-    #   shared = Settings.load().shared_network
-    #   if shared is not None:
-    #       shared.report_progress(passed())
+    if (shared := current_class()) is not None:
+        shared.report_progress(passed())
 
 
 def _folder() -> Path:

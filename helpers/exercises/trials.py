@@ -8,7 +8,7 @@ from typing import Any, Final
 from helpers.clock import Clock
 from helpers.exercises.exercise import Wrong
 from helpers.phone_numbers import PhoneNumber
-from helpers.settings import Settings
+from helpers.settings import Settings, SettingsError
 
 
 def practice_network(name: str) -> Settings:
@@ -16,8 +16,14 @@ def practice_network(name: str) -> Settings:
 
     Args:
         name: of the exercise, such as ``"02-1"``.
+
+    Raises:
+        Wrong: the settings make no sense; the words say which one.
     """
-    return Settings.load(clock=Clock.standing_still(), database=f"exercise-{name}").for_practice()
+    try:
+        return Settings.load(clock=Clock.standing_still(), database=f"exercise-{name}").for_practice()
+    except SettingsError as problem:
+        raise Wrong(f"The check cannot begin, whatever the answer: {problem}") from None
 
 
 def example_number(last_three: int) -> PhoneNumber:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from all_wrong_answers import WRONG_ANSWERS
 from hands import Keyboard
+from known_answers import WRONG_ANSWERS
 from notebook_page import ANSWER_MS, NotebookPage
 from playwright.sync_api import Locator, expect
 

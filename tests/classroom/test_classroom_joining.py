@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -183,3 +184,18 @@ def test_a_class_address_in_a_browser_says_where_it_belongs(classroom: Classroom
     assert answer.status_code == 200
     assert "notebook 00" in answer.text
     assert classroom.ask("GET", "/favicon.ico").status_code == 404
+
+
+def test_the_pages_fetch_nothing_from_elsewhere(classroom: Classroom) -> None:
+    found = {
+        each.name: each.read_text(encoding="utf-8")
+        for each in files("helpers.classroom.page").iterdir()
+        if each.is_file()
+    }
+    pages = {name: text for name, text in found.items() if not name.endswith(".py")}
+    assert {"join.html", "join.js", "board.html", "board.js", "parts.js", "class.css"} == set(pages)
+    assert [name for name, text in pages.items() if "://" in text or "url(" in text] == []
+    wanted = {each for text in pages.values() for each in re.findall(r'(?:src|href)="(/class/[^"]+)"', text)}
+    wanted |= {f"/class/page/{each}" for text in pages.values() for each in re.findall(r'from "\./([^"]+)"', text)}
+    assert len(wanted) >= 6
+    assert [path for path in wanted if classroom.ask("GET", path).status_code != 200] == []

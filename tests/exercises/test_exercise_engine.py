@@ -110,6 +110,23 @@ def test_the_line_is_the_learners_own_not_one_of_a_library() -> None:
     )
 
 
+def test_the_line_is_of_the_answers_cell_not_of_one_before() -> None:
+    before: dict[str, Any] = {}
+    exec(compile("\n\n\ndef half(x): return x / 0", "<cell before>", "exec"), before)  # noqa: S102
+    answer = written("def double(x):\n    return half(x)")
+    answer.__globals__["half"] = before["half"]
+    assert "stopped at line 2 of its cell. ZeroDivisionError" in judge(EXERCISE, answer).words
+
+
+def test_the_line_of_a_class_is_named_too() -> None:
+    words = words_of("class double:\n    def __init__(self, x):\n        self.x = x / 0")
+    assert words == "Your code stopped at line 3 of its cell. ZeroDivisionError: division by zero."
+
+
+def test_an_error_without_words() -> None:
+    assert words_of("def double(x): raise ValueError").endswith("ValueError: it said no more.")
+
+
 def test_an_answer_that_cannot_be_called_as_asked() -> None:
     words = words_of("def double(): return 4")
     assert words.startswith("The check could not go on with this answer. TypeError: double() takes 0 positional")
@@ -135,6 +152,8 @@ def test_an_interrupted_loop_is_a_wrong_answer() -> None:
 def test_what_it_prints_is_shown_but_not_a_thousand_times(capsys: pytest.CaptureFixture[str]) -> None:
     assert judge(EXERCISE, written("def double(x):\n    for n in range(1000): print(n)\n    return 4")).words
     assert capsys.readouterr().out.splitlines() == [*map(str, range(12)), "… and 988 more printed lines."]
+    judge(EXERCISE, written("def double(x):\n    for n in range(12): print(n)\n    return 4"))
+    assert capsys.readouterr().out.splitlines() == [*map(str, range(12))]
     judge(EXERCISE, written("def double(x):\n    print('here', end='')\n    return 4"))
     assert capsys.readouterr().out == "here\n"
 
@@ -174,6 +193,16 @@ def test_blank(code: str) -> None:
 @pytest.mark.parametrize("code", WRITTEN)
 def test_written(code: str) -> None:
     assert not is_blank(written(code))
+
+
+def test_a_class_that_is_half_written_is_told_which_half() -> None:
+    half = "class double:\n    def __init__(self): self.x = 1\n    def once(self): return 1\n    def twice(self): ..."
+    assert repr(judge(EXERCISE, written(half))) == (
+        "○ 01.1 Not attempted yet. "
+        "`twice` is still to be written. Fill it in, run the cell, and then run this one again."
+    )
+    untouched = "class double:\n    def __init__(self): self.x = 1\n    def twice(self): ..."
+    assert "`twice`" not in judge(EXERCISE, written(untouched)).words
 
 
 def test_a_judge_may_say_that_it_is_blank() -> None:

@@ -7,11 +7,17 @@ import time
 from typing import Any
 
 import pytest
-from all_wrong_answers import WRONG_ANSWERS
+from known_answers import RIGHT_ANSWERS, WRONG_ANSWERS
 
 from helpers.exercises import EXERCISES, check, progress
 from helpers.exercises.exercise import Exercise, State, Verdict
+from helpers.settings import Settings
 
+ALL_RIGHT = [
+    pytest.param(exercise_id, code, id=f"{exercise_id}-{number}")
+    for exercise_id, answers in RIGHT_ANSWERS.items()
+    for number, code in enumerate(answers, start=1)
+]
 ALL_WRONG = [
     pytest.param(exercise_id, code, words, id=f"{exercise_id}-{number}")
     for exercise_id, answers in WRONG_ANSWERS.items()
@@ -42,6 +48,12 @@ def test_its_solution_is_right(exercise: Exercise) -> None:
     verdict = tried(exercise.id, exercise.solution)
     assert (verdict.state, verdict.words) == (State.RIGHT, verdict.words)
     assert progress.passed() == (exercise.id,)
+
+
+@pytest.mark.parametrize(("exercise_id", "code"), ALL_RIGHT)
+def test_other_ways_are_right_too(exercise_id: str, code: str) -> None:
+    verdict = tried(exercise_id, code)
+    assert (verdict.state, verdict.words) == (State.RIGHT, verdict.words)
 
 
 @pytest.mark.parametrize(("exercise_id", "code", "words"), ALL_WRONG)
@@ -79,3 +91,27 @@ def test_its_judge_is_quick(exercise: Exercise) -> None:
 def test_ids_are_in_order_and_different() -> None:
     ids = [exercise.id for exercise in EXERCISES]
     assert ids == sorted(set(ids))
+
+
+@pytest.mark.parametrize("exercise_id", ["01.2", "02.1", "02.2"])
+def test_in_live_mode_it_is_tried_in_practice_too(exercise_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    live = {
+        "FLOWROUTE_MODE": "live",
+        "FLOWROUTE_ACCESS_KEY": "12345678",
+        "FLOWROUTE_SECRET_KEY": "not a key that opens anything",
+        "FLOWROUTE_NUMBER": "206-555-0199",
+        "FLOWROUTE_ALLOWED_RECIPIENTS": "206-555-0100",
+        "TWO_FACTOR_CODE_KEY": "0" * 63 + "1",
+    }
+    for name, value in live.items():
+        monkeypatch.setenv(name, value)
+    assert Settings.load().live
+    exercise = next(each for each in EXERCISES if each.id == exercise_id)
+    assert tried(exercise_id, exercise.solution).state is State.RIGHT
+
+
+def test_settings_that_make_no_sense_are_not_the_answers_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLOWROUTE_MODE", "lvie")
+    exercise = next(each for each in EXERCISES if each.id == "02.1")
+    words = tried("02.1", exercise.solution).words
+    assert words.startswith("The check cannot begin, whatever the answer: FLOWROUTE_MODE is neither practice nor live.")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from class_seat import class_bench
 from notebook_files import all_notebooks
 
 from helpers.exercises import EXERCISES, ProgressMap, progress
@@ -123,3 +124,16 @@ def test_it_asks_each_time_before_it_forgets(form: Form, drawn: list[str]) -> No
 
 def test_the_button_that_says_yes_says_what_to(form: Form) -> None:
     assert {action["name"]: action["yes"] for action in form._schema["actions"]}["forget"] == "Forget it"
+
+
+def test_the_class_is_told_of_what_was_passed_and_of_what_was_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = class_bench()
+    monkeypatch.setattr(progress, "current_class", lambda: bench.network)
+    progress.record("01.2")
+    progress.record("01.1")
+    bench.run_threads()
+    assert bench.place.seat.passed == ("01.1", "01.2")
+    progress.clear()
+    bench.run_threads()
+    assert bench.place.seat.passed == ()
+    bench.room.close()

@@ -143,6 +143,7 @@ WRONG_ANSWERS: Answers = {
         (_loop(_SURE.replace("wait(1)", "pass"), _UNSURE), "After a 429 it sends again at once"),
         (_loop(_UNSURE), "the answer is 429, it gave up with RateLimited"),
         (_loop(_SURE, _UNSURE, "except FlowrouteError:\n    return"), "nobody learns of it"),
+        (_loop(_UNSURE, "except FlowrouteError:\n    wait(1)"), "isn't yours, it sends 4 times. That mends nothing"),
         (
             _loop(_UNSURE, "except FlowrouteError:\n    wait(1)").replace("for _ in range(4)", "while True"),
             "isn't yours: It has called `send_message` 8 times",
@@ -164,6 +165,13 @@ WRONG_ANSWERS: Answers = {
             "from helpers import PhoneNumber\n"
             "def read_number(text):\n    try: return PhoneNumber.parse(text)\n    except ValueError: return None",
             "(premium rate) should give None. The parser lets it through",
+        ),
+        (
+            "from helpers import PhoneNumber\n"
+            "def read_number(text):\n"
+            "    try: return PhoneNumber.parse(text)\n"
+            "    except ValueError: return PhoneNumber('+12065550142')",
+            "“” (nothing at all) should give None. The parser refuses it.",
         ),
         (
             "from helpers import PhoneNumber\ndef read_number(text): return PhoneNumber('+12065550142')",

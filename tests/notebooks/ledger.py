@@ -25,6 +25,9 @@ def _keep_a_ledger() -> None:
         PasswordHasher.__init__, time_cost=1, memory_cost=8, parallelism=1
     )
     folder = Path(os.environ["LEDGER_FOLDER"])
+    # Who logged is not asked for, and finding it out for 100,000 lines takes longer than writing them.
+    logging._srcfile = None  # type: ignore[attr-defined]
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.basicConfig(filename=folder / "log.txt", level=logging.DEBUG, force=True)
     logging.getLogger("sqlalchemy").setLevel(logging.INFO)  # it keeps quiet unless asked; people do ask it
     written: set[tuple[str, str]] = set()

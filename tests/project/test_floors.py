@@ -19,6 +19,7 @@ def test_imports_keep_to_the_floors() -> None:
         ("verification/codes.py", "helpers.accounts", "The floors"),
         ("simulator/app.py", "helpers.flowroute", "The simulator stands apart"),
         ("forms/model.py", "helpers.simulator", "Only settings knows"),
+        ("classroom/room.py", "helpers.settings", "The classroom stands apart"),
     ],
 )
 def test_a_forbidden_import_is_noticed(module: str, forbidden: str, contract: str, tmp_path: Path) -> None:
