@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final
 
+from helpers.display.static import NO_MATHS
+
 _EDGES: Final = {
     "RIGHT": "var(--jp-success-color1, #388e3c)",
     "WRONG": "var(--jp-error-color1, #d32f2f)",
     "NOT_ATTEMPTED": "var(--jp-border-color1, #9e9e9e)",
 }
 _FRAME: Final = "border-left:4px solid {edge};padding:2px 0 2px 12px;margin:4px 0"
-_NO_MATHS: Final = "tex2jax_ignore"  # two dollar signs would be a formula to JupyterLab
 _CODE: Final = "overflow-x:auto;padding:6px 0"
 
 
@@ -31,7 +32,7 @@ def verdict_as_html(*, mark: str, tone: str, words: str, hints: Sequence[str], s
         *(folded(f"Hint {number}", f"<p>{with_code(hint)}</p>") for number, hint in enumerate(hints, start=1)),
         solution_as_html(solution, summary="A solution" if hints else "Another way to write it"),
     ]
-    return f'<div class="{_NO_MATHS}" style="{_FRAME.format(edge=_EDGES[tone])}">{"".join(parts)}</div>'
+    return f'<div class="{NO_MATHS}" style="{_FRAME.format(edge=_EDGES[tone])}">{"".join(parts)}</div>'
 
 
 def solution_as_html(solution: str, *, summary: str) -> str:
