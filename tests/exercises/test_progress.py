@@ -122,8 +122,9 @@ def test_it_asks_each_time_before_it_forgets(form: Form, drawn: list[str]) -> No
         assert model.status == f"Forgotten. 0 of {len(EXERCISES)} done, next: 01"
 
 
-def test_the_button_that_says_yes_says_what_to(form: Form) -> None:
-    assert {action["name"]: action["yes"] for action in form._schema["actions"]}["forget"] == "Forget it"
+def test_the_question_is_answered_in_words_of_its_own(form: Form) -> None:
+    (forget,) = (action for action in form._schema["actions"] if action["name"] == "forget")
+    assert (forget["yes"], forget["declined"]) == ("Forget it", "Nothing was forgotten.")
 
 
 def test_the_class_is_told_of_what_was_passed_and_of_what_was_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
