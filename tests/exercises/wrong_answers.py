@@ -230,6 +230,7 @@ WRONG_ANSWERS: Answers = {
         (_counting("self.checks_left -= 1"), "A wrong code should raise WrongCode, and it returns nothing"),
         (_counting("raise WrongCode(self.checks_left)"), "The right code at the first try is refused with WrongCode"),
         (_counting(_EMPTY + _COMPARE), "Yours counts 5, and its WrongCode says 5"),
+        (_counting(_EMPTY + _COMPARE.replace("_left)", "_left - 1)")), "Yours counts 5, and its WrongCode says 4"),
         (_counting(_COUNT + "if typed != self.code:\n    raise WrongCode(self.checks_left)"), "It compares with `==`"),
         (
             _counting(
