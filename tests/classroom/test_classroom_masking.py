@@ -108,6 +108,29 @@ def test_a_number_keeps_its_last_two_digits_and_nothing_else_does() -> None:
     )
 
 
+def test_texts_addresses_and_headers_have_rules_of_their_own() -> None:
+    wanted = {"body": f"call {PHONE}", "content": PHONE, "dlr_callback": "https://bank.example/hook/a-secret-word"}
+    masked = masked_exchange(
+        {
+            "url": f"https://user:{CODE}@api.flowroute.com/v2.1/messages",
+            "request_headers": {"authorization": "Basic abcdef", "X-Code": CODE, "User-Agent": "curl/8.5.0"},
+            "request_body": json.dumps(wanted),
+            "response_headers": {"X-Code": CODE, "Retry-After": "30"},
+            "response_body": json.dumps({"data": {"attributes": wanted}}),
+        }
+    )
+    hidden = {"body": "call •••••••••••", "content": "•••••••••••", "dlr_callback": "https://•••"}
+    assert masked["url"] == "https://api.flowroute.com/v2.1/messages"
+    assert masked["request_headers"] == {
+        "authorization": "Basic ••••••••",
+        "X-Code": "••••••",
+        "User-Agent": "curl/8.5.0",
+    }
+    assert masked["response_headers"] == {"X-Code": "••••••", "Retry-After": "30"}
+    assert json.loads(masked["request_body"]) == hidden
+    assert json.loads(masked["response_body"]) == {"data": {"attributes": hidden}}
+
+
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text() | st.text(alphabet="0123456789٠١٢ +-.$vmdr", max_size=14),
     lambda inner: (
