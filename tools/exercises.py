@@ -23,8 +23,8 @@ _OURS = re.compile(r"exercises(-import)?|exercise-\d+(-cell|-check)?")
 _WORDS = """\
 ## Exercises
 
-Fill in a cell where `...` stands and run it, then run the check below it. As long as it is not right, three hints and a
-solution are folded below the check."""
+Fill in a cell where `...` stands and run it (Shift+Enter), then run the check below it. As long as it is not right,
+three hints and a solution are folded below the check: a click on one opens it."""
 
 
 def main(arguments: Sequence[str]) -> int:

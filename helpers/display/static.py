@@ -15,6 +15,8 @@ from helpers.phone_numbers import PhoneNumber, PhoneNumberError
 
 ABOUT_A_TEXT: Final = f"about ${NANODOLLARS_PER_SEGMENT / 1_000_000_000:.3f}"
 """What a text of one segment costs, in words; carrier surcharges come on top."""
+NO_MATHS: Final = "mathjax_ignore"
+"""A class for what may hold two dollar signs: JupyterLab makes a formula of what stands between them elsewhere."""
 
 _FRAME = "display:inline-block;vertical-align:top;border:1px solid;border-radius:14px;padding:4px 20px;margin:4px"
 _BOX = "display:inline-block;min-width:240px;border:1px solid;border-radius:8px;padding:6px 12px"
@@ -29,7 +31,8 @@ def card(*parts: str) -> str:
 
 def box_as_html(text: str) -> str:
     """A field with what stands in it."""
-    return f'<span style="{_BOX}">{escape(text) or "&nbsp;"}</span>'
+    mark = f' class="{NO_MATHS}"' if "$" in text else ""  # a price; elsewhere the stored pictures stay as short
+    return f'<span{mark} style="{_BOX}">{escape(text) or "&nbsp;"}</span>'
 
 
 def button_as_html(label: str, *, primary: bool) -> str:

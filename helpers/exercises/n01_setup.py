@@ -28,7 +28,9 @@ def _judge_cost(answer: Any) -> str:
     for members, sign_ins in ((100, 20), (1, 1), (2500, 4), (0, 20)):
         given, right = monthly_cost(members, sign_ins), _cost(members, sign_ins)
         if isinstance(given, bool) or not isinstance(given, int | float | Decimal):
-            raise Wrong(f"It returns {kind_of(given)}. Return a number of dollars, such as 12.5.")
+            raise Wrong(
+                f"It returns {kind_of(given)}. Return a number of dollars, such as 12.5; printing is not returning."
+            )
         if abs(Decimal(given) - right) >= _CENT / 2:
             raise Wrong(
                 f"monthly_cost({members}, {sign_ins}) is ${right:.2f}, and yours says ${Decimal(given):.2f}. "
@@ -112,7 +114,8 @@ EXERCISES: Final = (
 Your club wants codes for its sign-in. Write `monthly_cost(members, sign_ins)`: dollars a month, if each of the
 `members` signs in `sign_ins` times, with one code of one segment each time.
 
-The number is \\$1.25 a month, the campaign \\$10.00. A segment is \\$0.0040, and the carrier adds \\$0.0030 to each.
+A month of the number is 1.25 dollars, a month of the campaign 10.00. A segment is 0.0040 dollars, and the carrier's
+surcharge on it 0.0030.
 """,
         cell="""
 def monthly_cost(members, sign_ins):
@@ -139,7 +142,8 @@ def monthly_cost(members, sign_ins):
 Somebody asks for help, and you ask for their settings. Write `describe(settings)`: **one line** that may stand where
 everybody can read it. It says the mode and the last two digits of the number that texts are sent from, and neither key.
 
-It is tried with several made-up settings.
+`settings.mode` is the mode, `"practice"` or `"live"`. `settings.from_number` is the number: printed it hides most of
+itself, and its parts (`.digits`, `.national`, `.last_two`) are texts. It is tried with several made-up settings.
 """,
         cell="""
 def describe(settings):
@@ -148,7 +152,7 @@ def describe(settings):
 """,
         answer="describe",
         hints=(
-            "The cells above show what settings know: `settings.mode`, `settings.from_number`.",
+            "Two parts of `settings` are all it needs. The line is a text, and it is returned, not printed.",
             "`settings.from_number.last_two` are the digits that may be shown.",
             'An f-string puts both into one text: `f"{...} mode, number ending in {...}"`.',
         ),

@@ -199,7 +199,9 @@ def _message(practice: Settings) -> dict[str, Any]:
 
 def _count(texts: int, happens: str) -> None:
     if texts == 0:
-        raise Wrong(f"When {happens}, no text leaves. Nothing was taken there, so it has to be sent again.")
+        raise Wrong(
+            f"When {happens}, no text leaves. Nothing was taken there. Where an error cannot tell, the list does."
+        )
     if texts > 1:
         raise Wrong(
             f"When {happens}, {texts} texts leave. Wait some seconds for the record to appear, then look into "
@@ -290,8 +292,10 @@ def what_to_do(error):
 Write `send_once(client, message, wait, since)`: send `message` with `client.send_message(**message)` so that **exactly
 one** text leaves, also when the connection breaks, and after a 503 or a 429.
 
+* `message` is a dict with `"to"`, `"from_"` and `"body"`, as in the cells above.
 * `wait(seconds)` lets time pass. A record takes two or three seconds to appear.
-* `client.list_messages(start=since)` gives the records since you began. `record.body` is the text of one.
+* `since` is the moment you began: `client.list_messages(start=since)` gives the records from then on. `record.body` is
+  the text of one.
 * An error that sending again cannot mend goes on to the caller.
 
 It is tried on a practice network that breaks in seven ways, and the texts are counted there.
@@ -306,8 +310,8 @@ def send_once(client, message, wait, since):
 """,
         answer="send_once",
         hints=(
-            "A loop of a few tries; in it a `try` with two kinds of `except`: those that took nothing, and those that "
-            "nobody can tell.",
+            "A loop of a few tries; in it a `try` with two `except`: one for errors after which nothing was taken, one "
+            "for those after which nobody can tell.",
             "After `ConnectionFailed` and `RateLimited`, wait a second and go on. After `OutcomeUnknown` and "
             "`ServerError`, wait five and look.",
             'To look: `any(record.body == message["body"] for record in client.list_messages(start=since))`.',

@@ -25,7 +25,7 @@ _MINUTES: Final = re.compile(r"\b(?:5|five)[ -]?min", re.IGNORECASE)
 
 _GOOD: Final = ("(206) 555-0100", "206 555 0100", "+1 206 555 0100", "12065550100")
 _BAD: Final = {
-    "": "nothing at all",
+    "": "",
     "206-555-010": "a digit is missing",
     "1206555010O": "the last one is a letter",
     "11111111111": "eleven digits, and no number",
@@ -41,7 +41,8 @@ def _judge_number(answer: Any) -> str:
         _read_good_one(_read(read_number, text), text)
     for text, what in _BAD.items():
         if _read(read_number, text) is not None:
-            raise Wrong(f"“{text}” ({what}) should give None. {_advice(text)}")
+            given = f"“{text}” ({what})" if text else "An empty text"
+            raise Wrong(f"{given} should give None. {_advice(text)}")
     return "It takes numbers as people write them, and texts nobody it should not."
 
 
@@ -49,8 +50,9 @@ def _read(read_number: Callable[..., Any], text: str) -> Any:
     try:
         return read_number(text)
     except PhoneNumberError as problem:
+        given = f"“{text}”" if text else "an empty text"
         raise Wrong(
-            f"For “{text}” it raises {type(problem).__name__}. Catch that, and return None: the caller asks again."
+            f"For {given} it raises {type(problem).__name__}. Catch that, and return None: the caller asks again."
         ) from None
 
 
@@ -77,6 +79,8 @@ def _advice(text: str) -> str:
 def _judge_code(answer: Any) -> str:
     make_code = function(answer, "make_code")
     drawn = [_drawn(make_code) for _ in range(_DRAWN)]
+    if len(set(drawn)) == 1:
+        raise Wrong("It is the same code each time. Whoever has got one text knows everybody's.")
     if _foreseen(make_code):
         raise Wrong(
             "It can be foreseen: started at the same point, `random` makes the same codes again. Ask `secrets`."
@@ -184,7 +188,7 @@ def read_number(text):
         answer="read_number",
         hints=(
             "The parser reads, and raises `PhoneNumberError` where it cannot.",
-            "A number that was read is not yet one to text: see `course_says` above.",
+            "A number that was read is not yet one to text. What does `course_says` ask, in the first table above?",
             "`try: return PhoneNumber.parse(text).require_textable()`, and what belongs into the `except`?",
         ),
         solution="""

@@ -71,7 +71,7 @@ def _judge_comparing(make: Make, attempt: Try) -> None:
     if _WatchedCode.compared:
         raise Wrong(
             "It compares with `==`, which stops at the first digit that differs: the time it takes tells how many "
-            "were right. `hmac.compare_digest` always takes as long."
+            "were right. `hmac.compare_digest` takes the same time wherever they differ."
         )
     if typed and typed[0] != _CHECKS - 1:
         raise Wrong(
@@ -222,11 +222,11 @@ EXERCISES: Final = (
         id="04.1",
         title="Your own check, part 1: count, then compare",
         task="""
-Write `check(typed)`. For the right code it returns. For a wrong one it raises `WrongCode(self.checks_left)`. Five
-guesses are allowed; after those it raises `TooManyChecks()`, also for the right code.
+Write `check(typed)`. For the right code it returns. For a wrong one it raises `WrongCode(self.checks_left)`, which says
+how many guesses are left now. Five are allowed; after those it raises `TooManyChecks()`, also for the right code.
 
-Count first, then compare. And compare with `hmac.compare_digest(a, b)`, which always takes as long: `==` stops at the
-first difference, so its time tells how much was right.
+Count first, then compare. And compare with `hmac.compare_digest(a, b)`, which is true if both are the same, and takes
+the same time wherever they differ: `==` stops at the first difference, so its time tells how much was right.
 """,
         cell="""
 import hmac
@@ -273,10 +273,10 @@ class CountingCheck:
         id="04.2",
         title="Part 2: in time, and once",
         task="""
-Begin with what you wrote in `check` above. Now it is also told the time, `now`.
+Begin with what you wrote in `check` above. Now it is also told the time, `now`: a `datetime`, as `self.expires_at` is.
 
 * From the moment `self.expires_at` on, it raises `CodeExpired(self.expires_at)`.
-* A code that was right once is used. From then on it raises `NotPending()`.
+* A code that was right once is used. From then on `check` raises `NotPending()`, whatever is typed.
 """,
         cell="""
 import hmac

@@ -118,7 +118,7 @@ EXERCISES: Final = (
 Write `wait_before_next(sent, now)`: how many **seconds** until the next text may leave.
 
 * `sent` is a list of the moments (`datetime`) of all texts since the last success, oldest first. It may be empty.
-* After the first text it is half a minute; the wait doubles with each further text, up to ten minutes.
+* After the first text it is half a minute; the wait doubles with each further text, up to ten minutes (600 seconds).
 * It counts from the last text. Where it is over, the answer is 0.
 """,
         cell="""
@@ -148,7 +148,8 @@ def wait_before_next(sent, now):
 Your site has customers in the US only. A text costs it 1.2 cents, and it can spend 20 dollars a day. Make the `Policy`.
 Money should be the limit, not the number of texts.
 
-`help(SendBudget)` lists what can be set. Leave everything else as it is.
+Run `SendBudget()` in a cell of its own: it shows all that can be set, and what the course has set. Prices are in cents,
+`regions` are countries. Change what is needed, and leave everything else as it is.
 """,
         cell="""
 from decimal import Decimal

@@ -157,7 +157,7 @@ EXERCISES: Final = (
         title="Mend one",
         task="""
 `Mended` is the naive version of attack 2. Give it what is missing, so that **a new code brings no guess back**. Its
-original is `naive/three_tries.py`, twenty lines.
+original is `three_tries.py`, twenty lines: open it in the list of files, in the folder `naive`.
 """,
         cell="""
 from naive.three_tries import ThreeTries
@@ -192,8 +192,8 @@ class Mended(ThreeTries):
         id="07.2",
         title="Your own attack",
         task="""
-Another bank, in `naive/seeded_codes.py`: six digits, three guesses for each code, and no more. Read it (a thief can:
-programs are public). Then write `attack(bank)`, and get in **without the phone**.
+Another bank, in `seeded_codes.py` in the same folder: six digits, three guesses for each code, and no more. Read it (a
+thief can: programs are public). Then write `attack(bank)`, and get in **without the phone**.
 
 * `bank.now()`: the time on its server, in whole seconds since 1970. It stands in every answer of the bank.
 * `bank.send_code()`: texts Ana a code. A busy server makes it up to two seconds later.

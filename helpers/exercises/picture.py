@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final
 
+from helpers.display.static import NO_MATHS
+
 _EDGES: Final = {
     "RIGHT": "var(--jp-success-color1, #388e3c)",
     "WRONG": "var(--jp-error-color1, #d32f2f)",
@@ -30,7 +32,7 @@ def verdict_as_html(*, mark: str, tone: str, words: str, hints: Sequence[str], s
         *(folded(f"Hint {number}", f"<p>{with_code(hint)}</p>") for number, hint in enumerate(hints, start=1)),
         solution_as_html(solution, summary="A solution" if hints else "Another way to write it"),
     ]
-    return f'<div style="{_FRAME.format(edge=_EDGES[tone])}">{"".join(parts)}</div>'
+    return f'<div class="{NO_MATHS}" style="{_FRAME.format(edge=_EDGES[tone])}">{"".join(parts)}</div>'
 
 
 def solution_as_html(solution: str, *, summary: str) -> str:

@@ -102,6 +102,7 @@ class ProgressModel(FormModel):
             "Forget it all",
             question="Forget which checks you have passed? What you wrote in the notebooks stays.",
             yes="Forget it",
+            declined="Nothing was forgotten.",
         ),
     )
 

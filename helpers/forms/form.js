@@ -10,7 +10,6 @@ const STILL_WORKING = "Still working. Nothing is lost.";
 const WAITING = "Waiting for the kernel: another cell may still be running. Nothing is lost.";
 const NO_ANSWER = "No answer yet. If a cell is still running, this form answers after it. If the kernel was restarted, run this cell again.";
 const GONE = "The kernel was restarted or has stopped, so nobody is behind this form. Run its cell again: Shift+Enter. What you typed still stands here.";
-const NOT_SENT = "Nothing was sent.";
 const MARKS = { done: "✓", refused: "✗", silent: "✗", gone: "✗", asking: "?" };
 
 function make(tag, properties = {}, ...children) {
@@ -406,7 +405,7 @@ function render({ model, el }) {
     press(pressed, true);
   });
   question.no.addEventListener("click", () => {
-    say("idle", NOT_SENT);
+    say("idle", schema.actions.find(({ name }) => name === pressed)?.declined ?? "");
     buttons.find(({ value }) => value === pressed)?.focus();
   });
   fields.forEach(watch);

@@ -66,7 +66,8 @@ class Action:
     """One button. Enter presses the primary one, and only that one insists on the required fields.
 
     ``texts``: it sends a text, which in live mode costs money. The first such press there is asked about: see
-    :class:`Consent`. ``question``: each press is asked about in these words, in every mode; ``yes`` is the button then.
+    :class:`Consent`. ``question``: each press is asked about in these words, in every mode; ``yes`` is the button then,
+    and ``declined`` is what is said where the answer is *Not now*.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Action:
     texts: bool = False
     question: str = ""
     yes: str = "Send it"
+    declined: str = "Nothing was sent."
 
 
 @dataclass(frozen=True)

@@ -83,26 +83,27 @@ class Keyboard:
         raise AssertionError("The arrow keys do not lead from cell to cell: the focus is not on a cell.")
 
     def fill(self, form: FormOnPage, label: str, text: str) -> None:
-        self._reach(form.field(label))
+        self.reach(form.field(label))
         self._page.keyboard.press("ControlOrMeta+A")
         self._page.keyboard.type(text)
 
     def choose(self, form: FormOnPage, label: str, value: str) -> None:
         field = form.field(label)
-        self._reach(field)
+        self.reach(field)
         chosen, values = field.evaluate(CHOSEN)
         steps = values.index(value) - chosen
         for _ in range(abs(steps)):
             self._page.keyboard.press("ArrowDown" if steps > 0 else "ArrowUp")
 
     def press(self, form: FormOnPage, label: Label) -> None:
-        self._reach(form.button(label))
+        self.reach(form.button(label))
         self._page.keyboard.press("Space")
 
     def submit(self, form: FormOnPage, label: str) -> None:
         self._page.keyboard.press("Enter")
 
-    def _reach(self, target: Locator) -> None:
+    def reach(self, target: Locator) -> None:
+        """Tab, or Shift+Tab, until the focus is there."""
         for _ in range(MOST_KEYS):
             key = target.evaluate(WAY_TO)
             if not key:

@@ -1,17 +1,20 @@
 """Notebook 00, where ``make lab`` leads: the picture, the forms, Tab and double clicks, a notebook beside it."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe import Axe
+from exercise_cells import do_wrong_then_right
 from hands import Hand
 from lab_server import LabServer
 from notebook_page import NotebookPage, new_page
 from playwright.sync_api import BrowserContext, expect
 from signing_in import sign_in_with_two_slips
 
+from helpers.exercises import EXERCISES, find
 from helpers.forms.sample_app import CUSTOMER, PASSWORD
 
 NUMBER = "206-555-0143"
@@ -76,27 +79,6 @@ def test_tab_goes_in_reading_order_and_enter_submits(opened: NotebookPage) -> No
     form.says("User name or password is wrong.")
 
 
-def test_the_map_follows_and_forgetting_is_asked_about(opened: NotebookPage, lab: LabServer) -> None:
-    kept = lab.folder / "data" / "course" / "progress"
-    kept.mkdir(exist_ok=True)
-    (kept / "01.2").touch()  # what a check in another notebook does
-    form = opened.form("Your progress")
-    form.button("Look again").click()
-    row = form.cell.get_by_role("row", name=re.compile("01 · Set-up"))
-    expect(row).to_contain_text("○● 1 of 2")
-
-    form.button("Forget it all").click()
-    form.says("Forget which checks you have passed?")
-    form.button("Not now").click()
-    assert [path.name for path in kept.iterdir()] == ["01.2"]
-
-    form.button("Forget it all").click()
-    form.button("Forget it").click()
-    form.says("Forgotten.")
-    expect(row).to_contain_text("○○ 0 of 2")
-    assert list(kept.iterdir()) == []
-
-
 def test_two_notebooks_at_once(opened: NotebookPage) -> None:
     """In two tabs of one JupyterLab, and a form of each is used in turn."""
     other, sign_in, code = opened.form("Look at a number"), opened.form("Sign in"), opened.form("Your code")
@@ -119,3 +101,31 @@ def test_two_notebooks_at_once(opened: NotebookPage) -> None:
     other.says("Flowroute gets 12065550143.")
     other.look_at("206-555-0144")
     other.says("Flowroute gets 12065550144.")
+
+
+def test_the_map_counts_what_is_passed_and_asks_before_it_forgets(opened: NotebookPage, lab: LabServer) -> None:
+    """The check is passed in the notebook beside it."""
+    kept, exercise = lab.folder / "data" / "course" / "progress", find("03.2")
+    shutil.rmtree(kept, ignore_errors=True)
+    opened.to_front("03-sending.ipynb")
+    do_wrong_then_right(opened, exercise)
+
+    opened.to_front("00-start-here.ipynb")
+    form = opened.form("Your progress")
+    row = form.cell.get_by_role("row", name="03 ·")
+    expect(row).to_contain_text("0 of 3")
+    form.button("Look again").click()
+    form.says(f"1 of {len(EXERCISES)} done, next: 01")
+    expect(row).to_contain_text("○●○ 1 of 3")
+
+    form.button("Forget it all").click()
+    form.says("Forget which checks you have passed? What you wrote in the notebooks stays.")
+    form.button("Not now").click()
+    form.says("Nothing was forgotten.")
+    assert [file.name for file in kept.iterdir()] == [exercise.id]
+
+    form.button("Forget it all").click()
+    form.button("Forget it").click()
+    form.says(f"Forgotten. 0 of {len(EXERCISES)} done, next: 01")
+    expect(row).to_contain_text("○○○ 0 of 3")
+    assert list(kept.iterdir()) == []

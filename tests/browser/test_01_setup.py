@@ -6,11 +6,13 @@ import stat
 import pytest
 from axe import Axe
 from dotenv import dotenv_values
+from exercise_cells import do_wrong_then_right, exercises_of
 from hands import Hand
 from lab_server import LabServer
 from notebook_page import FormOnPage, NotebookPage
 from playwright.sync_api import expect
 
+from helpers.exercises.exercise import Exercise
 from helpers.forms.number_shop import NOT_YET, REGISTERED, TAKEN, TAKEN_IN_VAIN
 
 NOTEBOOK = "01-setup.ipynb"
@@ -84,6 +86,11 @@ def test_your_env(opened: NotebookPage, hand: Hand, lab: LabServer) -> None:
         "FLOWROUTE_SECRET_KEY": SECRET_KEY,
         "FLOWROUTE_NUMBER": "+12065550199",
     }
+
+
+@exercises_of(NOTEBOOK)
+def test_exercise(opened: NotebookPage, exercise: Exercise) -> None:
+    do_wrong_then_right(opened, exercise)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -2,9 +2,12 @@
 
 import pytest
 from axe import Axe
+from exercise_cells import do_wrong_then_right, exercises_of
 from hands import Hand
 from notebook_page import NotebookPage
 from playwright.sync_api import expect
+
+from helpers.exercises.exercise import Exercise
 
 NOTEBOOK = "02-api-trial.ipynb"
 GONE = "The kernel was restarted. Run this cell again."
@@ -30,6 +33,11 @@ def test_try_it_out(opened: NotebookPage, hand: Hand) -> None:
     expect(answer).to_contain_text("202 Accepted")
     expect(answer).to_contain_text(message)
     expect(phone.wait_for_text(texts + 1)).to_contain_text(message)
+
+
+@exercises_of(NOTEBOOK)
+def test_exercise(opened: NotebookPage, exercise: Exercise) -> None:
+    do_wrong_then_right(opened, exercise)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

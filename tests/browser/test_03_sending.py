@@ -2,10 +2,13 @@
 
 import pytest
 from axe import Axe
+from exercise_cells import do_wrong_then_right, exercises_of
 from hands import Hand
 from lab_server import LabServer
 from notebook_page import NotebookPage
 from playwright.sync_api import expect
+
+from helpers.exercises.exercise import Exercise
 
 NOTEBOOK = "03-sending.ipynb"
 CELLS = "cells => cells.map(cell => [cell.dataset.mark, cell.classList.contains('jp-CodeCell')])"
@@ -24,6 +27,11 @@ def test_look_at_a_number(opened: NotebookPage, hand: Hand) -> None:
     hand.submit(form, "Check")
     form.says("Flowroute gets 12065550142.")
     expect(form.field("Phone number")).not_to_have_attribute("aria-invalid", "true")
+
+
+@exercises_of(NOTEBOOK)
+def test_exercise(opened: NotebookPage, exercise: Exercise) -> None:
+    do_wrong_then_right(opened, exercise)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

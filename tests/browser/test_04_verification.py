@@ -2,11 +2,14 @@
 
 import pytest
 from axe import Axe
+from exercise_cells import do_wrong_then_right, exercises_of
 from hands import Hand
 from lab_server import LabServer
 from notebook_page import OFFER, NotebookPage
 from playwright.sync_api import expect
 from signing_in import sign_in_with_two_slips
+
+from helpers.exercises.exercise import Exercise
 
 NOTEBOOK = "04-verification.ipynb"
 ADDING = "04-verification-practice-add-phone"
@@ -37,6 +40,11 @@ def test_add_a_phone(opened: NotebookPage, hand: Hand, lab: LabServer) -> None:
 
 def test_sign_in(opened: NotebookPage, hand: Hand, lab: LabServer) -> None:
     sign_in_with_two_slips(opened, hand, lab, "04-verification-form")
+
+
+@exercises_of(NOTEBOOK)
+def test_exercise(opened: NotebookPage, exercise: Exercise) -> None:
+    do_wrong_then_right(opened, exercise)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -3,11 +3,13 @@
 import pyotp
 import pytest
 from axe import Axe
+from exercise_cells import do_wrong_then_right, exercises_of
 from hands import Hand
 from lab_server import LabServer
 from notebook_page import NotebookPage
 from playwright.sync_api import expect
 
+from helpers.exercises.exercise import Exercise
 from helpers.forms.sample_app import PASSWORD
 
 NOTEBOOK = "05-in-production.ipynb"
@@ -72,6 +74,11 @@ def test_in_by_a_recovery_code(opened: NotebookPage, hand: Hand, lab: LabServer)
     other.says("You have 9 recovery codes left.")
     assert lab.rows(DATABASE, RECOVERY_CODES) == [(9,)]
     expect(opened.form("Your code").field("Code")).to_be_disabled()
+
+
+@exercises_of(NOTEBOOK)
+def test_exercise(opened: NotebookPage, exercise: Exercise) -> None:
+    do_wrong_then_right(opened, exercise)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -2,11 +2,14 @@
 
 import pytest
 from axe import Axe
+from exercise_cells import do_wrong_then_right, exercises_of
 from hands import Hand
 from lab_server import LabServer
 from notebook_page import FormOnPage, NotebookPage
 from playwright.sync_api import expect
 from signing_in import sign_in_with_two_slips
+
+from helpers.exercises.exercise import Exercise
 
 NOTEBOOK = "06-replies-and-records.ipynb"
 DATABASE = "06-replies-and-records-practice-form"
@@ -23,6 +26,11 @@ def test_an_answer_from_the_phone(opened: NotebookPage, hand: Hand, lab: LabServ
     phone.says("Sent. The bank understood: NO.")
     expect(phone.field("Reply")).to_have_value("")
     assert lab.rows(DATABASE, "SELECT word, state FROM posted ORDER BY received_at DESC LIMIT 1") == [("NO", "done")]
+
+
+@exercises_of(NOTEBOOK)
+def test_exercise(opened: NotebookPage, exercise: Exercise) -> None:
+    do_wrong_then_right(opened, exercise)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -2,9 +2,12 @@
 
 import pytest
 from axe import Axe
+from exercise_cells import do_wrong_then_right, exercises_of
 from hands import Hand
 from notebook_page import OFFER, NotebookPage
 from playwright.sync_api import expect
+
+from helpers.exercises.exercise import Exercise
 
 NOTEBOOK = "07-break-it.ipynb"
 
@@ -36,6 +39,11 @@ def test_whoever_types_it_into_the_false_page_lets_the_thief_in(opened: Notebook
     hand.fill(real, "Code", right)
     hand.submit(real, "Check the code")
     real.says("✗")
+
+
+@exercises_of(NOTEBOOK)
+def test_exercise(opened: NotebookPage, exercise: Exercise) -> None:
+    do_wrong_then_right(opened, exercise)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

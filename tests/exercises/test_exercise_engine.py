@@ -80,6 +80,11 @@ def test_a_right_one_shows_no_hint() -> None:
     assert [html.count(part) for part in ("<details>", "Hint", "<summary>Another way to write it")] == [1, 0, 1]
 
 
+def test_two_prices_in_a_verdict_are_no_formula() -> None:
+    """JupyterLab makes one of what stands between two dollar signs, except in this class."""
+    assert check("01.1", lambda x: x)._repr_html_().startswith('<div class="mathjax_ignore" ')
+
+
 def test_what_stands_between_backticks_is_code() -> None:
     assert with_code("`a < b` & `c") == "<code>a &lt; b</code> &amp; `c"
 

@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import re
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
+from known_answers import RIGHT_ANSWERS, WRONG_ANSWERS
 
 from helpers.exercises import EXERCISES, check, progress
 from helpers.exercises.exercise import Exercise, State, Verdict
 from helpers.settings import Settings
 
-HERE = Path(__file__).parent
-
-
-def answers_of(kind: str) -> dict[str, Any]:
-    """Exercise → answers, of all files of that kind: ``wrong_answers.py`` and what begins like it."""
-    return {
-        exercise_id: answers
-        for module in pkgutil.iter_modules([str(HERE)])
-        if module.name.startswith(kind)
-        for exercise_id, answers in getattr(importlib.import_module(module.name), kind.upper()).items()
-    }
-
-
-WRONG_ANSWERS = answers_of("wrong_answers")
 ALL_RIGHT = [
     pytest.param(exercise_id, code, id=f"{exercise_id}-{number}")
-    for exercise_id, answers in answers_of("right_answers").items()
+    for exercise_id, answers in RIGHT_ANSWERS.items()
     for number, code in enumerate(answers, start=1)
 ]
 ALL_WRONG = [

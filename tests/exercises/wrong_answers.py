@@ -74,12 +74,12 @@ _UNSURE = f"except (OutcomeUnknown, ServerError):\n    wait(5)\n    {_LOOK}"
 
 WRONG_ANSWERS: Answers = {
     "01.1": (
-        ("def monthly_cost(members, sign_ins): print(11.25)", "It returns nothing"),
-        ("def monthly_cost(members, sign_ins): return '25.25'", "It returns a text"),
         (
             "def monthly_cost(members, sign_ins): return 11.25 + members * sign_ins * 0.0040",
-            "Each code also costs the surcharge",
+            "is $25.25, and yours says $19.25. Each code also costs the surcharge",
         ),
+        ("def monthly_cost(members, sign_ins): print(11.25)", "It returns nothing"),
+        ("def monthly_cost(members, sign_ins): return '25.25'", "It returns a text"),
         ("def monthly_cost(members, sign_ins): return 1.25 + members * sign_ins * 0.0070", "The campaign is paid"),
         ("def monthly_cost(members, sign_ins): return members * sign_ins * 0.0070", "paid whatever is sent"),
         ("def monthly_cost(members, sign_ins): return 11.25 + sign_ins * 0.0070", "multiply the two"),
@@ -159,7 +159,7 @@ WRONG_ANSWERS: Answers = {
         ),
         (
             "from helpers import PhoneNumber\ndef read_number(text): return PhoneNumber.parse(text).require_textable()",
-            "For “” it raises PhoneNumberError",
+            "For an empty text it raises PhoneNumberError",
         ),
         (
             "from helpers import PhoneNumber\n"
@@ -184,7 +184,7 @@ WRONG_ANSWERS: Answers = {
         ("import secrets\ndef make_code(): return str(secrets.randbelow(10**6))", "characters long"),
         ("import secrets\ndef make_code(): return str(100_000 + secrets.randbelow(900_000))", "0 begin with a zero"),
         ("import secrets\ndef make_code(): return secrets.token_hex(3)", "holds something that is no digit"),
-        ("def make_code(): return '004217'", "It can be foreseen"),
+        ("def make_code(): return '004217'", "It is the same code each time"),
         ("import secrets\ndef make_code(): return f'{secrets.randbelow(900):06d}'", "are different"),
         ("import secrets\ndef make_code(): return f'{secrets.randbelow(500_000):06d}'", "Some first digits"),
         ("import secrets\ndef make_code(): return f'{secrets.randbelow(10**4):04d}'", "came out 4 characters long"),

@@ -98,6 +98,11 @@ def test_no_cell_is_empty(notebook: NotebookNode) -> None:
     assert [cell.id for cell in notebook.cells if not cell.source.strip()] == []
 
 
+def test_no_dollar_sign_in_words(notebook: NotebookNode) -> None:
+    """JupyterLab makes a formula of what stands between two of them, also where they are escaped. Write dollars."""
+    assert [cell.id for cell in notebook.cells if cell.cell_type == "markdown" and "$" in cell.source] == []
+
+
 def test_only_known_tags(notebook: NotebookNode) -> None:
     assert {tag for cell in notebook.cells for tag in tags(cell)} <= KNOWN_TAGS
 
