@@ -171,7 +171,7 @@ WRONG_ANSWERS: Answers = {
             "def read_number(text):\n"
             "    try: return PhoneNumber.parse(text)\n"
             "    except ValueError: return PhoneNumber('+12065550142')",
-            "“” (nothing at all) should give None. The parser refuses it.",
+            "An empty text should give None. The parser refuses it.",
         ),
         (
             "from helpers import PhoneNumber\ndef read_number(text): return PhoneNumber('+12065550142')",
