@@ -52,6 +52,7 @@ def test_sends_lists_and_lookups_show_no_code_and_no_number(classroom: Classroom
     assert record["attributes"]["timestamp"].startswith("2026-03-02T17:00:00")
     assert record["attributes"]["amount_display"].startswith("$0.00")
     if version != "v2":
+        assert json.loads(views[0]["response_body"])["data"]["links"]["self"].endswith(f"/{version}/messages/{sent}")
         assert [each["status_code"] for each in record["attributes"]["delivery_receipts"]] == [1004, 1003, None]
     assert views[2]["url"].endswith(f"/{version}/messages?start_date=2020-01-01&limit=5")
 
