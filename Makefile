@@ -30,7 +30,7 @@ $(INSTALLED): requirements.txt pyproject.toml
 	@touch $@
 
 $(FROM_WHEELS): requirements.txt pyproject.toml
-	@test -f "$(WHEELS)/requirements.txt" || { echo "No wheels in \"$(WHEELS)\". Make the folder on a good line with: make wheelhouse. Then: make lab WHEELS=wheelhouse"; exit 1; }
+	@test -f "$(WHEELS)/requirements.txt" || { echo "No wheels in \"$(WHEELS)\". Make the folder on a good line with: make wheelhouse. Then: make lab WHEELS=wheelhouse. With a network, make clean and make lab need no folder."; exit 1; }
 	$(MAKE_VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --find-links "$(WHEELS)" uv==$(UV_VERSION)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-index --find-links "$(WHEELS)" --require-hashes -r "$(WHEELS)/requirements.txt"

@@ -1,4 +1,4 @@
-"""Write the three pictures of README.md again, from the running course: ``make pictures``.
+"""Write the pictures of README.md and TEACHING.md again, from the running course: ``make pictures``.
 
 By the same code as the browser tests: the real JupyterLab on a copy of the notebooks, a Chromium without a window, and
 the forms worked as a person works them.
@@ -20,10 +20,15 @@ HOME = Path(__file__).resolve().parent.parent
 PICTURES = HOME / "pictures"
 sys.path.insert(0, str(HOME / "tests" / "browser"))
 
+import requests  # noqa: E402
 from lab_server import LabServer, running_lab  # noqa: E402
 from notebook_page import NotebookPage, new_page  # noqa: E402
 
+from helpers.classroom import create_app, open_room  # noqa: E402
+from helpers.classroom.kept import KeptClass  # noqa: E402
+from helpers.exercises import EXERCISES  # noqa: E402
 from helpers.forms.sample_app import CUSTOMER, PASSWORD  # noqa: E402
+from helpers.simulator.server import serve_app  # noqa: E402
 
 MOST_BYTES = 150_000
 WINDOW = {"width": 1280, "height": 1400}
@@ -41,6 +46,7 @@ def main() -> None:
         with running_lab(course) as lab:
             for take in (sign_in, one_request, signed_in_in_the_dark):
                 take_pictures(window, lab, take)
+        the_board(window)
         chromium.close()
     for picture in sorted(PICTURES.glob("*.png")):
         size = picture.stat().st_size
@@ -80,6 +86,35 @@ def signed_in_in_the_dark(notebook: NotebookPage) -> None:
     form.button("Check the code").click()
     form.says("You are signed in as")
     save(output_of(notebook), "signed-in-dark.png")
+
+
+def the_board(window: BrowserContext) -> None:
+    """A class at work, as its teacher sees it: made up, but for the network, which is the real one."""
+    room = open_room(KeptClass.afresh(name="Security, Tuesday"), exercises={each.id: each.title for each in EXERCISES})
+    ids = [each.id for each in EXERCISES]
+    with serve_app(create_app(room)) as served:
+        room.join_addresses = ("http://192.0.2.7:8025",)
+        for name, done, texts in (("Ana", 7, 9), ("Ben", 5, 6), ("Cleo", 3, 4), ("Dina", 8, 12)):
+            seat = room.join(name, room.code)
+            place = next(each for each in room.places if each.seat.id == seat.id)
+            room.set_progress(place, ids[:done])
+            place.network.rate_limit = False  # a lesson's texts in one moment
+            for number in range(texts):
+                message = {"to": "12065550100", "from": seat.number, "body": "Hello from the course"}
+                sent = requests.post(
+                    f"{served.url}/v2.2/messages",
+                    json=message if number % 4 != 3 else message | {"from": "12065550123"},
+                    auth=(seat.access_key, seat.secret_key.reveal()),
+                    timeout=5,
+                )
+                if sent.ok and number % 2:
+                    place.note_verified(str(number))
+        page = window.new_page()
+        page.set_viewport_size({"width": WINDOW["width"], "height": 560})
+        page.goto(f"{served.url}/board#key={room.teacher_key.reveal()}")
+        page.get_by_text("Dina").wait_for()
+        save(page.locator("body"), "board.png")
+        page.close()
 
 
 def ask_for_a_code(notebook: NotebookPage) -> str:

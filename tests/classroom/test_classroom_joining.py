@@ -124,6 +124,7 @@ def test_a_slip_in_the_body_is_named(classroom: Classroom) -> None:
     assert answer.status_code == 422
     assert "There are: name, code" in words(answer)
     assert classroom.ask("POST", "/class/join", data="name=Ana").status_code == 415
+    assert classroom.ask("POST", "/class/join").status_code == 415
     big = classroom.ask("POST", "/class/join", json={"name": "x" * 70_000, "code": "x"})
     assert big.status_code == 413
 

@@ -75,6 +75,17 @@ def test_whoever_reads_meets_a_whole_file(file: ClassFile) -> None:
     assert [path.name for path in file.path.parent.iterdir()] == [file.path.name], "no draft is left"
 
 
+def test_no_older_state_is_written_over_a_newer_one(file: ClassFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One writes at a time, and what is written is read while it is that one's turn."""
+    room = Classroom(file=file).room
+    turns: list[bool] = []
+    kept, save = room.kept, file.save
+    monkeypatch.setattr(room, "kept", lambda: turns.append(room._saving.locked()) or kept())
+    monkeypatch.setattr(file, "save", lambda state: turns.append(room._saving.locked()) or save(state))
+    room.join("Ana", room.code)
+    assert turns == [True, True]
+
+
 def test_a_disk_that_is_full_ends_no_class(file: ClassFile, monkeypatch: pytest.MonkeyPatch) -> None:
     classroom = Classroom(file=file)
     classroom.join("Ana")

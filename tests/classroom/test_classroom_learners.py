@@ -125,10 +125,10 @@ def test_a_count_of_an_earlier_class_is_answered_at_once(classroom: Classroom, a
     later = Clock(source=lambda: classroom.clock.now_ms() + 1000)
     again = open_room(classroom.room.kept(), clock=later)  # the class was started again
     ana = Learner(ana.seat, Client(create_app(again)))
-    answer = ana.call("GET", f"/class/texts?after={old}&wait=20").get_json()
+    answer = Waiting(ana, after=old).answer()
     assert answer["texts"] == []
     assert answer["seq"] > old
-    ahead = ana.call("GET", f"/class/texts?after={answer['seq'] + 99}&wait=20").get_json()
+    ahead = Waiting(ana, after=answer["seq"] + 99).answer()
     assert ahead["seq"] == answer["seq"], "a count that was never given is answered at once, too"
 
 

@@ -52,6 +52,7 @@ def test_sends_lists_and_lookups_show_no_code_and_no_number(classroom: Classroom
     assert record["attributes"]["timestamp"].startswith("2026-03-02T17:00:00")
     assert record["attributes"]["amount_display"].startswith("$0.00")
     if version != "v2":
+        assert json.loads(views[0]["response_body"])["data"]["links"]["self"].endswith(f"/{version}/messages/{sent}")
         assert [each["status_code"] for each in record["attributes"]["delivery_receipts"]] == [1004, 1003, None]
     assert views[2]["url"].endswith(f"/{version}/messages?start_date=2020-01-01&limit=5")
 
@@ -106,6 +107,29 @@ def test_a_number_keeps_its_last_two_digits_and_nothing_else_does() -> None:
     assert masked_text(f"from {PHONE} and +{PHONE}, code 123456, 4479460018") == (
         "from •••••••••00 and +•••••••••00, code ••••••, ••••••••18"
     )
+
+
+def test_texts_addresses_and_headers_have_rules_of_their_own() -> None:
+    wanted = {"body": f"call {PHONE}", "content": PHONE, "dlr_callback": "https://bank.example/hook/a-secret-word"}
+    masked = masked_exchange(
+        {
+            "url": f"https://user:{CODE}@api.flowroute.com/v2.1/messages",
+            "request_headers": {"authorization": "Basic abcdef", "X-Code": CODE, "User-Agent": "curl/8.5.0"},
+            "request_body": json.dumps(wanted),
+            "response_headers": {"X-Code": CODE, "Retry-After": "30"},
+            "response_body": json.dumps({"data": {"attributes": wanted}}),
+        }
+    )
+    hidden = {"body": "call •••••••••••", "content": "•••••••••••", "dlr_callback": "https://•••"}
+    assert masked["url"] == "https://api.flowroute.com/v2.1/messages"
+    assert masked["request_headers"] == {
+        "authorization": "Basic ••••••••",
+        "X-Code": "••••••",
+        "User-Agent": "curl/8.5.0",
+    }
+    assert masked["response_headers"] == {"X-Code": "••••••", "Retry-After": "30"}
+    assert json.loads(masked["request_body"]) == hidden
+    assert json.loads(masked["response_body"]) == {"data": {"attributes": hidden}}
 
 
 ANY_JSON = st.recursive(

@@ -171,7 +171,7 @@ WRONG_ANSWERS: Answers = {
             "def read_number(text):\n"
             "    try: return PhoneNumber.parse(text)\n"
             "    except ValueError: return PhoneNumber('+12065550142')",
-            "“” (nothing at all) should give None. The parser refuses it.",
+            "An empty text should give None. The parser refuses it.",
         ),
         (
             "from helpers import PhoneNumber\ndef read_number(text): return PhoneNumber('+12065550142')",
@@ -230,6 +230,7 @@ WRONG_ANSWERS: Answers = {
         (_counting("self.checks_left -= 1"), "A wrong code should raise WrongCode, and it returns nothing"),
         (_counting("raise WrongCode(self.checks_left)"), "The right code at the first try is refused with WrongCode"),
         (_counting(_EMPTY + _COMPARE), "Yours counts 5, and its WrongCode says 5"),
+        (_counting(_EMPTY + _COMPARE.replace("_left)", "_left - 1)")), "Yours counts 5, and its WrongCode says 4"),
         (_counting(_COUNT + "if typed != self.code:\n    raise WrongCode(self.checks_left)"), "It compares with `==`"),
         (
             _counting(

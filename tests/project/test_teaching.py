@@ -49,6 +49,17 @@ def test_the_timetable_ends_in_time(minutes: int) -> None:
     assert starts[-1] < minutes
 
 
+def test_every_section_that_a_timetable_sends_to_is_there() -> None:
+    rows = re.findall(r"^\| \d+:\d\d \|.*\| (\d\d)[^|]*? (\*[^|]+) \|$", TEXT, re.MULTILINE)
+
+    assert len(rows) >= 3
+    for number, sections in rows:
+        (path,) = [path for path in all_notebooks() if path.name.startswith(number)]
+        headings = re.findall(r"^#+ (.+)$", "\n".join(cell.source for cell in read(path).cells), re.MULTILINE)
+        for section in re.findall(r"\*([^*]+)\*", sections):
+            assert [heading for heading in headings if section in heading], f"{path.name} has no section {section}"
+
+
 def test_each_notebook_has_its_part() -> None:
     for path in all_notebooks():
         part = TEXT.partition(f"\n### {path.name[:2]} · ")[2].partition("\n### ")[0]
