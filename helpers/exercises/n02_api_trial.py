@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import requests
 
 from helpers.exercises.exercise import Exercise, Wrong
-from helpers.exercises.trials import function, kind_of, practice_network
+from helpers.exercises.trials import Enough, function, kind_of, practice_network
 from helpers.flowroute import FlowrouteClient, FlowrouteError, MessageRecord, SentMessage
 from helpers.secret import Secret
 from helpers.settings import Settings
@@ -123,10 +123,6 @@ def _error(call: Any) -> FlowrouteError:
 # --- 02.2 -------------------------------------------------------------------------------------------------------------
 
 
-class _Enough(BaseException):
-    """Ends a loop that would not end. No ``Exception``, so that the answer's own ``except`` cannot swallow it."""
-
-
 class _Watched:
     """A client that counts, for the answer to send with."""
 
@@ -138,7 +134,7 @@ class _Watched:
         """Like the client's own."""
         self.sends += 1
         if self.sends > _MOST_SENDS:
-            raise _Enough(f"It has called `send_message` {_MOST_SENDS} times for one text. When does it give up?")
+            raise Enough(f"It has called `send_message` {_MOST_SENDS} times for one text. When does it give up?")
         return self._client.send_message(**message)
 
     def list_messages(self, **asked: Any) -> Iterator[MessageRecord]:
@@ -178,7 +174,7 @@ def _try_to_send(send_once: Any, practice: Settings, happens: str, faults: tuple
     except FlowrouteError as error:
         name = type(error).__name__
         raise Wrong(f"When {happens}, it gave up with {name}. Catch that, and do what it asks for.") from None
-    except _Enough as enough:
+    except Enough as enough:
         raise Wrong(f"When {happens}: {enough}") from None
     _count(len(network.messages()) - before, happens)
     if "error-429" in faults and waits.seconds < 1:
@@ -215,7 +211,7 @@ def _try_to_send_from_a_foreign_number(send_once: Any, practice: Settings) -> No
     told = False
     try:
         send_once(client, {**_message(practice), "from_": "12065550123"}, _Waits(practice).wait, practice.clock.now())
-    except _Enough as enough:
+    except Enough as enough:
         raise Wrong(f"When the “from” isn't yours: {enough}") from None
     except Exception:
         told = True  # also by an error of its own
@@ -236,7 +232,7 @@ class _Waits:
     def wait(self, seconds: float) -> None:
         self._times += 1
         if self._times > _MOST_WAITS:
-            raise _Enough(f"It has waited {_MOST_WAITS} times. When does it give up?")
+            raise Enough(f"It has waited {_MOST_WAITS} times. When does it give up?")
         self.seconds += seconds
         self._clock.advance(seconds=seconds)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from numbers import Real
 from typing import Any, Final
 
 from helpers.exercises.exercise import Exercise, Wrong
@@ -13,6 +14,8 @@ from helpers.verification import Policy, SendBudget
 _NOON: Final = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 _PAUSES: Final = (30, 60, 120, 240, 480, 600)
 """Seconds after each text, as the course's own policy has them; the last one stays."""
+_OVER_A_DAY: Final = 86_410
+"""Seconds: ten more than a day, which ``timedelta.seconds`` leaves out."""
 _CENTS: Final = Decimal("1.2")
 _A_DAY: Final = Decimal(2000)
 
@@ -36,10 +39,11 @@ def _judge_pause(wait_before_next: Any, texts: int) -> None:
         given = _seconds(wait_before_next(list(sent), sent[-1] + timedelta(seconds=passed)))
         if given != pause - passed:
             raise Wrong(_what_is_wrong(given, texts=texts, passed=passed, pause=pause))
-    for passed in (pause, pause + 1, 100_000):
+    for passed in (pause, pause + 1, _OVER_A_DAY):
         given = _seconds(wait_before_next(list(sent), sent[-1] + timedelta(seconds=passed)))
         if given != 0:
-            raise Wrong(f"{passed} seconds after text {texts} the wait is over: 0, and yours says {given:g}.")
+            days = " `.seconds` leaves out whole days: `.total_seconds()`." if passed == _OVER_A_DAY else ""
+            raise Wrong(f"{passed} seconds after text {texts} the wait is over: 0, and yours says {given:g}.{days}")
 
 
 def _what_is_wrong(given: float, *, texts: int, passed: int, pause: int) -> str:
@@ -60,9 +64,9 @@ def _what_is_wrong(given: float, *, texts: int, passed: int, pause: int) -> str:
 def _seconds(value: Any) -> float:
     if isinstance(value, timedelta):
         raise Wrong("It returns a timedelta. Return seconds: `.total_seconds()`.")
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, Real | Decimal):
         raise Wrong(f"It returns {kind_of(value)}. Return the seconds, as a number.")
-    return round(value, 3)
+    return round(float(value), 3)
 
 
 # --- 05.2 -------------------------------------------------------------------------------------------------------------
@@ -107,7 +111,7 @@ def _judge_price(cents: Decimal) -> None:
     if abs(cents - _CENTS) > Decimal("0.001"):
         raise Wrong(f"`segment_cents` is {cents:.4g}, and a text costs the site 1.2 cents.")
     if cents != _CENTS:
-        raise Wrong('1.2 as a float is not quite 1.2. Write money as text: `Decimal("1.2")`.')
+        raise Wrong('1.2 as a float is not quite 1.2. Make it from text: `Decimal("1.2")`.')
 
 
 EXERCISES: Final = (

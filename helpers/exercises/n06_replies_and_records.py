@@ -19,6 +19,7 @@ _TEXTS: Final = (
     ("  NO. ", "NO", "A NO may end like a sentence, with spaces around it."),
     ("Please don't stop", "other", "STOP counts only alone: somebody who writes a sentence has not opted out."),
     ("Stop.", "other", "Flowroute hears STOP only bare, without a full stop. What you remember must be what it does."),
+    ("Help!", "other", "Only a NO may also end like a sentence."),
     ("No problem, thanks", "other", "NO counts only alone: this person says the opposite."),
     ("Now", "other", "It only begins like NO."),
     ("", "other", "An empty text is none of the words."),
@@ -94,6 +95,7 @@ def _judge_handle(answer: Any) -> str:
     handle = function(answer, "handle")
     real, other = _Record(_id("a"), "NO"), _Record(_id("b"), "HELP")
     _judge_honest(_Trial(handle, (real, other)), real, other)
+    _judge_where_it_remembers(_Trial(handle, (real,)), real)
     _judge_lies(_Trial(handle, (real,)), real)
     _judge_late(_Trial(handle, ()), real)
     _judge_bad_days(_Trial(handle, (real,)), real)
@@ -107,15 +109,32 @@ def _judge_honest(trial: _Trial, real: _Record, other: _Record) -> None:
     _answered(status, 200, "A text was posted, looked up and acted on")
     status = trial.post(real.id, real.body, "When the same text is posted again")
     if len(trial.acted) > 1:
-        raise Wrong("The same text was posted twice, and acted on twice. Keep its id in `done`, and look there first.")
+        raise Wrong(
+            "The same text was posted twice, and acted on twice. Keep its id, `done.add(…)`, and look there first."
+        )
     _answered(status, 200, "The same text is posted again: it is done already, and Flowroute need not ask again")
     trial.post(other.id, other.body, "When another text is posted")
     if len(trial.acted) != 2:
         raise Wrong("Another text is posted, with another id, and nothing is done.")
 
 
+def _judge_where_it_remembers(trial: _Trial, real: _Record) -> None:
+    # The id is one that it has seen before, with another ``done``.
+    trial.post(real.id, real.body, "When `done` is empty")
+    if not trial.acted:
+        raise Wrong(
+            "`done` is empty, a text is posted, and nothing is done. Remember ids in the `done` that it is given, not "
+            "in a set of its own: that one is gone when the program starts again."
+        )
+
+
 def _judge_lies(trial: _Trial, real: _Record) -> None:
     trial.post(real.id, "YES, that was me", "When the posted words are made up")
+    if not trial.acted:
+        raise Wrong(
+            "The id was real, the posted words were made up, and nothing was done. Whatever was posted, what `look_up` "
+            "returns is true: act on that."
+        )
     if trial.acted != [real]:
         raise Wrong(
             "The id was real, and the posted words were made up: it acted on what was posted. Act on what `look_up` "

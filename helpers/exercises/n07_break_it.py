@@ -5,6 +5,8 @@ What is attacked stands in ``notebooks/naive/``, beside the notebook, and is loo
 
 from __future__ import annotations
 
+import contextlib
+import re
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -13,11 +15,18 @@ from typing import Any, Final
 from helpers.clock import Clock
 from helpers.errors import CourseError
 from helpers.exercises.exercise import Exercise, Wrong
-from helpers.exercises.trials import function, practice_network
+from helpers.exercises.trials import Enough, function, kind_of, practice_network
+from helpers.flowroute import FlowrouteError
 from helpers.settings import Settings
 
 _CLIENT: Final = "203.0.113.66"
 """The thief's network address (RFC 5737: reserved for examples)."""
+
+
+_SLIPS: Final = (NameError, AttributeError, TypeError, LookupError, ArithmeticError, FlowrouteError)
+"""What is raised by mistake. Any other error is a refusal, and keeps people out as a False does."""
+_MOST_TEXTS: Final = 10
+_MOST_GUESSES: Final = 1000
 
 
 # --- 07.1 -------------------------------------------------------------------------------------------------------------
@@ -27,7 +36,7 @@ def _judge_mended(answer: Any) -> str:
     base = next((each for each in getattr(answer, "__mro__", ()) if each.__name__ == "ThreeTries"), None)
     if base is None or base is answer:
         raise Wrong("Keep the first line: `class Mended(ThreeTries):`. What you don't change it takes from there.")
-    tries: int = sys.modules[base.__module__].MAX_TRIES
+    tries: int = getattr(sys.modules[base.__module__], "MAX_TRIES", 3)  # it may have been copied into a cell
     practice = practice_network("07-1")
     if not _lets_in(answer, practice, wrong=0):
         raise Wrong("Too strict: somebody who types the right code at once is kept out.")
@@ -43,11 +52,16 @@ def _judge_mended(answer: Any) -> str:
 
 def _lets_in(version: Any, practice: Settings, *, wrong: int) -> bool:
     sign_in = version(practice.client(), practice.from_number, practice.my_number.digits)
-    if wrong:
-        for _ in range(wrong):
-            sign_in.verify(_after(_code_of(practice)))
-        sign_in.send_code()
-    return bool(sign_in.verify(_code_of(practice)))
+    try:
+        if wrong:
+            for _ in range(wrong):
+                sign_in.verify(_after(_code_of(practice)))
+            sign_in.send_code()
+        return bool(sign_in.verify(_code_of(practice)))
+    except _SLIPS:
+        raise
+    except Exception:  # a refusal, of a kind that the answer has chosen
+        return False
 
 
 def _code_of(practice: Settings) -> str:
@@ -84,11 +98,19 @@ class _Door:
         """Press the button. The text goes to Ana's phone, which the thief does not have."""
         self._clock.advance(seconds=self._delay)  # a busy server takes its time
         self.sent += 1
-        self._send_code()
+        if self.sent > _MOST_TEXTS:
+            raise Enough
+        with contextlib.suppress(CourseError):  # ours refuses some: no text leaves, and the page stays
+            self._send_code()
 
     def guess(self, typed: object) -> bool:
         """Type a code. Whether the door is open now."""
         self.guesses += 1
+        if self.guesses > _MOST_GUESSES:
+            raise Enough
+        if self.sent and not (isinstance(typed, str) and re.fullmatch("[0-9]{6}", typed)):
+            what = f"a text of length {len(typed)}" if isinstance(typed, str) else kind_of(typed)
+            raise Wrong(f'`bank.guess` is given {what}. A code is a text of six digits: `f"{{number:06d}}"`.')
         try:
             self.is_open = bool(self._guess(str(typed))) or self.is_open
         except CourseError:  # a refusal of ours
@@ -114,7 +136,7 @@ def _break_in(attack: Callable[[Any], Any], delay: int) -> None:
     practice = practice_network("07-2")
     bank = naive.SeededCodes(practice.client(), practice.from_number, practice.my_number.digits, practice.clock)
     door = _Door(practice.clock, send_code=bank.send_code, guess=bank.verify, delay=delay)
-    attack(door)
+    _let_loose(attack, door)
     if not door.sent:
         raise Wrong("No code was sent, so there is none to guess. Press the button: `bank.send_code()`.")
     if not door.guesses:
@@ -124,13 +146,18 @@ def _break_in(attack: Callable[[Any], Any], delay: int) -> None:
 
 
 def _how_far(door: _Door, delay: int) -> str:
+    if door.sent > _MOST_TEXTS:
+        return (
+            f"Ana has had {_MOST_TEXTS} texts, and calls the bank. Luck needs far more of them: work the code out "
+            "instead. Which number does `random` start from?"
+        )
     if delay:
         return (
             f"It gets in where the code is made in the same second, and not where the server took {delay} "
             f"second{'s' if delay > 1 else ''} longer. Three guesses are allowed: try three starting points."
         )
     if door.guesses > 3:
-        return f"{door.guesses} guesses, and only three were compared. Which number does `random` start from?"
+        return f"{door.guesses} guesses, and only three a code were compared. Which number does `random` start from?"
     return "The door is still shut. With which number did the bank start `random`? Start yours with the same one."
 
 
@@ -147,8 +174,14 @@ def _ours(attack: Callable[[Any], Any]) -> _Door:
         return verifier.check(started[-1], typed, account="ana", purpose="sign-in") if started else None
 
     door = _Door(practice.clock, send_code=send_code, guess=guess, delay=0)
-    attack(door)
+    _let_loose(attack, door)
     return door
+
+
+def _let_loose(attack: Callable[[Any], Any], door: _Door) -> None:
+    """An attack, until it ends or has gone on for long enough: one that tries until it is in never ends at ours."""
+    with contextlib.suppress(Enough):
+        attack(door)
 
 
 EXERCISES: Final = (
@@ -196,8 +229,8 @@ Another bank, in `seeded_codes.py` in the same folder: six digits, three guesses
 thief can: programs are public). Then write `attack(bank)`, and get in **without the phone**.
 
 * `bank.now()`: the time on its server, in whole seconds since 1970. It stands in every answer of the bank.
-* `bank.send_code()`: texts Ana a code. A busy server makes it up to two seconds later.
-* `bank.guess(code)`: whether you are in.
+* `bank.send_code()`: texts Ana a code. A busy server makes it up to two seconds later. After ten texts she notices.
+* `bank.guess(code)`: types a code, as text, and returns whether you are in.
 """,
         cell="""
 import random

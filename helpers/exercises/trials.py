@@ -11,6 +11,10 @@ from helpers.phone_numbers import PhoneNumber
 from helpers.settings import Settings, SettingsError
 
 
+class Enough(BaseException):
+    """Ends a loop that would not end. No ``Exception``, so that the answer's own ``except`` cannot swallow it."""
+
+
 def practice_network(name: str) -> Settings:
     """Practice settings for one trial, whatever the mode: the learner's own phone and database stay as they are.
 

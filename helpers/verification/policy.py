@@ -66,6 +66,8 @@ class SendBudget:
         counts = (self.per_phone, self.per_account, self.per_client, self.per_prefix, self.daily_messages)
         _require(min(counts) >= 1 and self.conversion_sample >= 1, "each count of a SendBudget is at least 1.")
         _require(not isinstance(self.regions, str), 'regions is a tuple: ("CA",), not "CA".')
+        money = (self.daily_cents, self.segment_cents)
+        _require(not any(isinstance(cents, str) for cents in money), 'money is a Decimal: Decimal("1.2"), not "1.2".')
         _require(self.daily_cents > 0 and self.segment_cents > 0, "daily_cents and segment_cents are more than 0.")
         _require(0 < self.enrolment_share <= 1, "enrolment_share is more than 0 and at most 1.")
         _require(0 <= self.conversion_floor <= 1, "conversion_floor is from 0 to 1.")

@@ -63,6 +63,10 @@ WRONG_ANSWERS: Answers = {
             _WAIT + "min(30 * 2 ** (len(sent) - 1), 600) - (now - sent[-1]).total_seconds() if sent else 0",
             "31 seconds after text 1 the wait is over: 0, and yours says -1",
         ),
+        (
+            _WAIT + "max(0, min(30 * 2 ** (len(sent) - 1), 600) - (now - sent[-1]).seconds) if sent else 0",
+            "`.seconds` leaves out whole days",
+        ),
         (_WAIT + "1 if sent else 0", "0 seconds after text 1, 30 seconds are left. Yours says 1."),
     ),
     "05.2": (
@@ -71,7 +75,7 @@ WRONG_ANSWERS: Answers = {
         ("from helpers.verification import Policy\nmy_policy = Policy()", "Texts go to US, CA"),
         (_policy('regions=("US",)'), "`segment_cents` is 0.7"),
         (_policy('regions=("US",), segment_cents=Decimal("0.012")'), "in cents: 1.2, not 0.012"),
-        (_policy('regions=("US",), segment_cents=1.2'), "Write money as text"),
+        (_policy('regions=("US",), segment_cents=1.2'), "Make it from text"),
         (_policy('regions=("US",), segment_cents=Decimal("1.2")'), "`daily_cents` is 500"),
         (
             _policy('regions=("US",), segment_cents=Decimal("1.2"), daily_cents=Decimal(20)'),
@@ -100,6 +104,13 @@ WRONG_ANSWERS: Answers = {
             "    word = body.strip().upper().rstrip('.!')\n"
             "    return word if word in ('UNSTOP', 'STOP', 'HELP', 'NO') else 'other'",
             "Flowroute hears STOP only bare",
+        ),
+        (
+            "def understand(body):\n"
+            "    word = body.strip().upper()\n"
+            "    if word.rstrip('.!') in ('HELP', 'NO'): return word.rstrip('.!')\n"
+            "    return word if word in ('UNSTOP', 'STOP') else 'other'",
+            "'Help!' means other, and yours says HELP. Only a NO may",
         ),
         (
             "def understand(body):\n"
@@ -146,11 +157,32 @@ WRONG_ANSWERS: Answers = {
             ),
             "When Flowroute can't be asked, ServerError gets out",
         ),
+        (
+            _handling(f"if post['id'] in mine:\n    return 200\n{_TRY}mine.add(post['id'])\nreturn 200")
+            + "\nmine = set()",
+            "Remember ids in the `done` that it is given, not in a set of its own",
+        ),
+        (
+            _handling(
+                "if post['id'] in done:\n    return 200\ntry:\n    record = look_up(post['id'])\n"
+                "    if record.body == post['body']:\n        act(record)\n"
+                "except (NotFound, ServerError, DatabaseUnavailable):\n    return 503\ndone.add(post['id'])\nreturn 200"
+            ),
+            "the posted words were made up, and nothing was done",
+        ),
     ),
     "07.1": (
         (_mended("def verify(self, typed):\n    return True"), "another guess is compared"),
         (_mended("def verify(self, typed):\n    return False"), "somebody who types the right code at once"),
         (_mended(f"{_KEEP}    self.tries = tries + 1"), "Too strict"),
+        (
+            _mended("def verify(self, typed):\n    raise PermissionError"),
+            "Too strict: somebody who types the right code",
+        ),
+        (
+            _mended("def verify(self, typed):\n    return self.tries < 3 and super().verify(self.typed)"),
+            "stopped at line 6 of its cell. AttributeError",
+        ),
         (_mended("left = 3"), "the new code brought it back"),
         (
             _mended(
@@ -165,7 +197,10 @@ WRONG_ANSWERS: Answers = {
     "07.2": (
         (_attack("print(bank.now())"), "No code was sent"),
         (_attack("bank.send_code()"), "nothing was guessed"),
-        (_attack("bank.send_code()\nfor n in range(1000):\n    bank.guess(f'{n:06d}')"), "only three were compared"),
+        (
+            _attack("bank.send_code()\nfor n in range(1000):\n    bank.guess(f'{n:06d}')"),
+            "only three a code were compared",
+        ),
         (_attack("bank.send_code()\nbank.guess('123456')"), "Start yours with the same one"),
         (
             _attack("t = bank.now()\nbank.send_code()\nbank.guess(f'{random.Random(t).randint(0, 999_999):06d}')"),
@@ -177,6 +212,19 @@ WRONG_ANSWERS: Answers = {
                 "for d in (0, 1):\n    bank.guess(f'{random.Random(t + d).randint(0, 999_999):06d}')"
             ),
             "the server took 2 seconds longer",
+        ),
+        (
+            _attack("bank.send_code()\nwhile not bank.guess('123456'):\n    bank.send_code()"),
+            "Ana has had 10 texts, and calls the bank",
+        ),
+        (_attack("bank.send_code()\nwhile not bank.guess('123456'):\n    pass"), "only three a code were compared"),
+        (_attack("bank.send_code()\nbank.guess(123456)"), "`bank.guess` is given a whole number"),
+        (
+            _attack(
+                "t = bank.now()\nbank.send_code()\n"
+                "for d in (0, 1, 2):\n    bank.guess(str(random.Random(t + d).randint(0, 999_999)))"
+            ),
+            "a text of length 5. A code is a text of six digits",
         ),
         (_attack("bank.guess(bank.code)"), "AttributeError"),
         (_attack("bank.guess(bank._guess.__self__.code)"), "No code was sent"),

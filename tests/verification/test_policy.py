@@ -96,6 +96,8 @@ def test_the_edges_themselves_are_allowed(values: dict[str, Any]) -> None:
         ({"conversion_floor": -0.01}, "conversion_floor"),
         ({"conversion_floor": 1.01}, "conversion_floor"),
         ({"regions": "CA"}, "regions is a tuple"),
+        ({"segment_cents": "1.2"}, "money is a Decimal"),
+        ({"daily_cents": "2000"}, "money is a Decimal"),
         ({"kinds": TEXTABLE_KINDS | {NumberKind.PREMIUM_RATE}}, "premium-rate"),
     ],
 )
