@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 import ipaddress
 import re
-import signal
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 from helpers.classroom.app import create_app, open_room
 from helpers.classroom.kept import FILE_NAME, ClassFile, ClassFileUnreadable, KeptClass
@@ -19,18 +17,13 @@ from helpers.classroom.room import MOST_SEATS, USUAL_SEATS, ClassFull, Room
 from helpers.classroom.seats import LONGEST_NAME, InvalidName, clean_name
 from helpers.classroom.sheet import SHEET_NAME, write_sheet
 from helpers.errors import CourseError
+from helpers.simulator import command_line
+from helpers.simulator.command_line import OneLineParser
 from helpers.simulator.server import Running, serve_app
 
 _EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104  # a class is other machines
 _PORT: Final = 8025
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
-
-
-class _OneLineParser(argparse.ArgumentParser):
-    """Says what is wrong in one line instead of printing the whole usage first."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,20 +33,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     hosts = _hosts(options)
     folder = _folder(parser)
     room, resumed = _room(parser, options, folder)
-    stop = _stop_signals()
+    stop = command_line.stop_signals()
     with _running(parser, options, room) as running:
         room.join_addresses = tuple(f"http://{_bracketed(host)}:{running.port}" for host in hosts)
         if options.sheet:
             _make_sheet(parser, options.sheet, room, folder / SHEET_NAME)
         _greet(running, room, resumed=resumed, to_everybody=options.host in _EVERYWHERE)
-        while not stop.wait(0.5):  # in turns, since on Windows a wait without an end hears no Ctrl-C
-            pass
+        command_line.wait_for(stop)
         room.close()  # whoever waits for texts is let go, and the server ends at once
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _OneLineParser(
+    parser = OneLineParser(
         prog="python -m helpers.classroom",
         description="The practice network for a class: everybody in the room gets one of their own, and you a board.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
@@ -66,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         help="address to listen on; 0.0.0.0 is every network that this machine is on: whoever reaches it sees the page "
         "to join, and with the class code takes a seat",
     )
-    add("--port", default=_PORT, type=_port, help="port to listen on; 0 takes a free one")
+    add("--port", default=_PORT, type=command_line.port, help="port to listen on; 0 takes a free one")
     add(
         "--address",
         default=argparse.SUPPRESS,
@@ -109,16 +101,8 @@ def _name_or_address(text: str) -> str:
         return text.lower()
 
 
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 5 or int(text) > 65535:
-        raise argparse.ArgumentTypeError("must be a whole number from 0 to 65535.")
-    return int(text)
-
-
 def _seats(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 3 or not 1 <= int(text) <= MOST_SEATS:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {MOST_SEATS}.")
-    return int(text)
+    return command_line.whole_number(text, least=1, most=MOST_SEATS)
 
 
 def _class_name(text: str) -> str:
@@ -181,8 +165,7 @@ def _running(parser: argparse.ArgumentParser, options: argparse.Namespace, room:
     try:
         return serve_app(create_app(room, names=names), host=options.host, port=options.port)
     except OSError as problem:
-        reason = problem.strerror or str(problem)
-        parser.error(f"cannot listen on {options.host} port {options.port}: {reason}. Try another --port, or 0.")
+        parser.error(command_line.cannot_listen(problem, host=options.host, port=options.port))
 
 
 def _make_sheet(parser: argparse.ArgumentParser, count: int, room: Room, path: Path) -> None:
@@ -194,19 +177,6 @@ def _make_sheet(parser: argparse.ArgumentParser, count: int, room: Room, path: P
     except OSError as problem:
         parser.error(f"cannot write {path.name}: {problem.strerror}.")
     print(f"A sheet with {count} seats to print and cut up: {path}", flush=True)
-
-
-def _stop_signals() -> threading.Event:
-    """An event that SIGTERM and Ctrl-C set; a second one ends the process at once."""
-    stop = threading.Event()
-
-    def end(number: int, _frame: object) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):  # SIGINT too: a shell's background job ignores it otherwise
-        signal.signal(number, end)
-    return stop
 
 
 # --- words -----------------------------------------------------------------------------------------------------------

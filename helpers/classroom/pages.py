@@ -10,7 +10,7 @@ from typing import Final
 from flask import Flask, Response
 
 from helpers.classroom.room import Room
-from helpers.display.assets import script, style
+from helpers.display.assets import page_style, script, style
 from helpers.simulator.problems import Problem
 
 _JAVASCRIPT: Final = "text/javascript; charset=utf-8"
@@ -51,14 +51,10 @@ def _text(name: str) -> str:
 
 _ASSETS: Final[dict[str, tuple[str, Callable[[], str]]]] = {
     **{name: (_JAVASCRIPT, partial(_text, name)) for name in ("join.js", "board.js", "parts.js")},
-    "class.css": (_STYLE, lambda: f"{_shared()}\n{_text('class.css')}"),
-    "request_view.js": (_JAVASCRIPT, partial(script, "request_view")),
+    "class.css": (_STYLE, partial(page_style, "class", package="helpers.classroom.page")),
+    **{f"{name}.js": (_JAVASCRIPT, partial(script, name)) for name in ("elements", "request_view")},
     "request_view.css": (_STYLE, partial(style, "request_view")),
 }
-
-
-def _shared() -> str:
-    return files("helpers.display").joinpath("shared.css").read_text(encoding="utf-8")
 
 
 @cache

@@ -12,6 +12,13 @@ def script(name: str, *, package: str = "helpers.display") -> str:
 
 def style(name: str, *, package: str = "helpers.display") -> str:
     """The style sheet ``name``.css, as text, behind the colours and the badge that all of them share."""
-    own = files(package).joinpath(f"{name}.css").read_text(encoding="utf-8")
-    shared = files("helpers.display").joinpath("shared.css").read_text(encoding="utf-8")
-    return f"{shared}\n{own}"
+    return f"{_sheet('shared')}\n{_sheet(name, package=package)}"
+
+
+def page_style(name: str, *, package: str) -> str:
+    """The same for a page in a tab of its own, which has no theme of JupyterLab's to take its colours from."""
+    return f"{_sheet('page')}\n{style(name, package=package)}"
+
+
+def _sheet(name: str, *, package: str = "helpers.display") -> str:
+    return files(package).joinpath(f"{name}.css").read_text(encoding="utf-8")

@@ -8,8 +8,8 @@
   ``journal.py`` (the request log), ``feed.py`` (news for pages);
 * the API: ``app.py`` over ``routes/``, the JSON in ``wire/``, refusals in ``problems.py``, what breaks on request in
   ``faults.py``, and ``openapi.json``, which describes it all;
-* the ways to it: ``transport.py`` without a socket, ``server/`` with one, ``page/`` for people, ``pytest_plugin.py``
-  for tests;
+* the ways to it: ``transport.py`` without a socket, ``server/`` with one (``command_line.py``: what the commands share
+  that start it), ``page/`` for people, ``pytest_plugin.py`` for tests;
 * the evidence: ``behaviours.py``.
 """
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import ipaddress
 import re
-import signal
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 from helpers.clock import Clock
+from helpers.simulator import command_line
+from helpers.simulator.command_line import OneLineParser
 from helpers.simulator.network import HISTORY, SimulatedNetwork
 from helpers.simulator.server import Running, serve
 
@@ -23,13 +23,6 @@ _LONGEST_HISTORY: Final = 1_000_000
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?(:[0-9]{1,5})?")
 
 
-class _OneLineParser(argparse.ArgumentParser):
-    """Says what is wrong in one line instead of printing the whole usage first."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or Ctrl-C; returns the exit code."""
     parser = _parser()
@@ -38,16 +31,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.ca_file is not None and not options.tls:
         parser.error("--ca-file says where --tls writes its certificate: add --tls, or leave --ca-file out.")
     network = _network(parser, options)
-    stop = _stop_signals()
+    stop = command_line.stop_signals()
     with _running(parser, options, host, network) as running:
         _greet(running, network, own_keys=options.secret_key != _PRACTICE_SECRET_KEY)
-        while not stop.wait(0.5):  # in turns, since on Windows a wait without an end hears no Ctrl-C
-            pass
+        command_line.wait_for(stop)
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _OneLineParser(
+    parser = OneLineParser(
         prog="python -m helpers.simulator",
         description="Flowroute's Messages and Numbers API on your own machine. No phone gets a text and nobody a bill.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
@@ -103,7 +95,7 @@ def _add_how_it_behaves(parser: argparse.ArgumentParser) -> None:
 def _add_where_it_is(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("where it is").add_argument
     add("--host", default="127.0.0.1", help="address to listen on")
-    add("--port", default=8025, type=_port, help="port to listen on; 0 takes a free one")
+    add("--port", default=8025, type=command_line.port, help="port to listen on; 0 takes a free one")
     add("--allow-network", action="store_true", help="allow a --host that other machines can reach")
     add(
         "--allow-host",
@@ -173,8 +165,7 @@ def _running(
     except OSError as problem:
         if problem.filename is not None:
             parser.error(f"cannot write {problem.filename}: {problem.strerror}. Name another --ca-file.")
-        reason = problem.strerror or str(problem)
-        parser.error(f"cannot listen on {host} port {options.port}: {reason}. Try another --port, or 0.")
+        parser.error(command_line.cannot_listen(problem, host=host, port=options.port))
 
 
 def _host(parser: argparse.ArgumentParser, host: str, *, allowed: bool) -> str:
@@ -193,16 +184,8 @@ def _host(parser: argparse.ArgumentParser, host: str, *, allowed: bool) -> str:
     return str(address)
 
 
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 5 or int(text) > 65535:
-        raise argparse.ArgumentTypeError("must be a whole number from 0 to 65535.")
-    return int(text)
-
-
 def _history(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 7 or not 1 <= int(text) <= _LONGEST_HISTORY:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {_LONGEST_HISTORY:,}.")
-    return int(text)
+    return command_line.whole_number(text, least=1, most=_LONGEST_HISTORY)
 
 
 def _account(text: str) -> tuple[str, str, list[str]]:
@@ -219,19 +202,6 @@ def _host_name(text: str) -> str:
     if not _HOST_NAME.fullmatch(text):
         raise argparse.ArgumentTypeError("write the name as the browser shows it, for example classroom.local:8025.")
     return text
-
-
-def _stop_signals() -> threading.Event:
-    """An event that SIGTERM and Ctrl-C set; a second one ends the process at once."""
-    stop = threading.Event()
-
-    def end(number: int, _frame: object) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):  # SIGINT too: a shell's background job ignores it otherwise
-        signal.signal(number, end)
-    return stop
 
 
 def _greet(running: Running, network: SimulatedNetwork, *, own_keys: bool) -> None:

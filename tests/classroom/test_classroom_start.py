@@ -120,7 +120,7 @@ def test_bad_options_say_what_to_write(
     words: str,
 ) -> None:
     monkeypatch.setenv("TWO_FACTOR_COURSE_DIR", str(tmp_path))
-    monkeypatch.setattr(start, "_stop_signals", lambda: None)  # handlers are the process's
+    monkeypatch.setattr(start.command_line, "stop_signals", lambda: None)  # handlers are the process's
     host = () if "--host" in options else ("--host", "127.0.0.1")
     port = () if "--port" in options else ("--port", "0")
     assert words in refused(capsys, *host, *port, *options)
@@ -144,7 +144,7 @@ def test_a_port_that_is_taken_says_so(
         port = re.search(r"127\.0\.0\.1:(\d+)", greeting)
         assert port
         monkeypatch.setenv("TWO_FACTOR_COURSE_DIR", str(tmp_path / "second"))
-        monkeypatch.setattr(start, "_stop_signals", lambda: None)
+        monkeypatch.setattr(start.command_line, "stop_signals", lambda: None)
         assert "Try another --port" in refused(capsys, "--host", "127.0.0.1", "--port", port[1])
 
 

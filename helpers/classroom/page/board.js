@@ -1,6 +1,7 @@
 // The teacher's board: everybody in a table, asked for every two seconds while somebody looks at it.
 
-import { $, ask, copyTextOf, make, setText } from "./parts.js";
+import { $, make } from "./elements.js";
+import { ask, copyTextOf, setText } from "./parts.js";
 import { renderRequests } from "./request_view.js";
 
 const BEAT_MS = 2_000;

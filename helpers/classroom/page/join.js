@@ -1,6 +1,7 @@
 // The page to join: a name and the class code in, a class address out. It stays through a reload, in this tab alone.
 
-import { $, ask, copyTextOf, setText } from "./parts.js";
+import { $ } from "./elements.js";
+import { ask, copyTextOf, setText } from "./parts.js";
 
 const KEPT = "class-seat";
 

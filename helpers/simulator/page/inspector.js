@@ -1,6 +1,7 @@
 // What happened: the messages of a phone with their receipts, callbacks and requests, and all requests to the API.
 
-import { $, ask, attempt, clockTime, firstLine, listbox, make, phoneInWords, renew, since } from "./parts.js";
+import { $, make } from "./elements.js";
+import { ask, attempt, clockTime, firstLine, listbox, phoneInWords, renew, since } from "./parts.js";
 import { receiptsBy, shownAt } from "./store.js";
 import { renderRequestView } from "./request_view.js";
 

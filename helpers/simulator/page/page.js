@@ -2,7 +2,8 @@
 
 import { createMessageView, createRequestView } from "./inspector.js";
 import { createClock, createFaults, createMagic, createSettings, createWelcome } from "./panels.js";
-import { $, ask, attempt, digitsOf, firstLine, listbox, make, minuteTime, onSubmit, phoneInWords, renew, say } from "./parts.js";
+import { $, make } from "./elements.js";
+import { ask, attempt, digitsOf, firstLine, listbox, minuteTime, onSubmit, phoneInWords, renew, say } from "./parts.js";
 import { renderPhone } from "./phone.js";
 import { createStore, nextDue, shownAt } from "./store.js";
 

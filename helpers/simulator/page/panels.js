@@ -1,6 +1,7 @@
 // What can be changed: the clock, the faults, the settings and the numbers; and the magic numbers, to look up.
 
-import { $, ask, attempt, clockTime, copy, dayInWords, make, onSubmit, phoneInWords, renew } from "./parts.js";
+import { $, make } from "./elements.js";
+import { ask, attempt, clockTime, copy, dayInWords, onSubmit, phoneInWords, renew } from "./parts.js";
 
 // --- the clock -----------------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from flask import Flask, Response, request
 
-from helpers.display.assets import script, style
+from helpers.display.assets import page_style, script, style
 from helpers.simulator import problems
 from helpers.simulator.faults import IN_PROCESS
 from helpers.simulator.network import SimulatedNetwork
@@ -41,12 +41,12 @@ def _text(name: str) -> str:
 
 # The phone and the request view are the ones of the notebooks.
 _ASSETS: Final[dict[str, tuple[str, Callable[[], str]]]] = {
-    "page.css": (_STYLE, partial(_text, "page.css")),
+    "page.css": (_STYLE, partial(page_style, "page", package="helpers.simulator.page")),
     **{
         name: (_JAVASCRIPT, partial(_text, name))
         for name in ("page.js", "store.js", "parts.js", "inspector.js", "panels.js")
     },
-    **{f"{name}.js": (_JAVASCRIPT, partial(script, name)) for name in ("phone", "request_view")},
+    **{f"{name}.js": (_JAVASCRIPT, partial(script, name)) for name in ("elements", "phone", "request_view")},
     **{f"{name}.css": (_STYLE, partial(style, name)) for name in ("phone", "request_view")},
 }
 
