@@ -377,7 +377,7 @@ def test_scripts_set_text_never_html_and_fetch_nothing(path: Path) -> None:
 
 
 def test_every_script_is_looked_at() -> None:
-    assert [path.name for path in scripts()] == ["clock.js", "phone.js", "request_view.js", "form.js"]
+    assert [path.name for path in scripts()] == ["clock.js", "elements.js", "phone.js", "request_view.js", "form.js"]
 
 
 def raised(problem: BaseException) -> None:
