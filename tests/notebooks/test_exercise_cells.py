@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ import exercises
 import notebook_files
 import pytest
 from kernels import notebook_of, own_surroundings
+from known_answers import WRONG_ANSWERS
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from notebook_files import all_notebooks, read, write
@@ -124,20 +124,6 @@ def test_a_paragraph_becomes_one_line(task: str, written: str) -> None:
 # --- In a kernel ------------------------------------------------------------------------------------------------------
 
 
-def wrong_answer(exercise_id: str) -> str:
-    """The first known one."""
-    folder = Path(__file__).parents[1] / "exercises"
-    for number, file in enumerate(sorted(folder.glob("wrong_answers*.py"))):
-        spec = importlib.util.spec_from_file_location(f"wrong_{number}", file)
-        assert spec
-        assert spec.loader
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        if exercise_id in module.WRONG_ANSWERS:
-            return str(module.WRONG_ANSWERS[exercise_id][0][0])
-    raise AssertionError(f"No wrong answer is known for {exercise_id}.")
-
-
 @pytest.fixture
 def surroundings(tmp_path: Path) -> Iterator[None]:
     with own_surroundings(tmp_path):
@@ -157,13 +143,18 @@ def test_blank_wrong_and_solved_after_the_set_up_cell(number: str) -> None:
     sources = [cell(read(path), "setup").source, "from helpers.exercises import check"]
     own = [exercise for exercise in EXERCISES if exercise.notebook == number]
     for exercise in own:
-        for code in (exercise.cell, wrong_answer(exercise.id), exercise.solution):
+        first, second, *_ = (code for code, _ in WRONG_ANSWERS[exercise.id])
+        for code in (exercise.cell, first, second, exercise.solution):
             sources += [code, exercise.check_cell]
     shown = said(execute(notebook_of(*sources)))
     assert [words["text/plain"][:6] for words in shown] == [
-        f"{mark} {exercise.id}" for exercise in own for mark in "○✗✓"
+        f"{mark} {exercise.id}" for exercise in own for mark in "○✗✗✓"
     ]
-    assert ["<summary>Hint 1</summary>" in words["text/html"] for words in shown] == [True, True, False] * len(own)
+    whys = [words for exercise in own for _, words in WRONG_ANSWERS[exercise.id][:2]]
+    told = [words["text/plain"] for words in shown if words["text/plain"].startswith("✗")]
+    assert [why for why, words in zip(whys, told, strict=True) if why not in words] == []
+    folded = ["<summary>Hint 1</summary>" in words["text/html"] for words in shown]
+    assert folded == [True, True, True, False] * len(own)
 
 
 @pytest.mark.usefixtures("surroundings")
