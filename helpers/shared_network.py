@@ -50,6 +50,7 @@ _LONGEST_ID: Final = 64
 _HOW_IT_LOOKS: Final = "It looks like http://12345678:abcde23456@192.0.2.7:8025/ and the eleven digits of your number"
 _EXERCISE: Final = re.compile(r"[0-9]{2}\.[0-9]")
 _HOST: Final = re.compile(r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+")
+_PAUSED: Final = "Your teacher has paused the class. Nothing was sent: try again when it goes on."
 _NOT_TURNABLE: Final = (
     "This clock shows the class's time, which is the same for everybody, and cannot be turned. "
     "Wait, or turn the one of settings.for_practice(), which is your own."
@@ -173,9 +174,9 @@ class ClassAdapter(BaseAdapter):
             if never_connected(problem):
                 raise _failed(does_not_answer(self._address.where), "Nothing was sent.") from None
             raise
-        if response.status_code == 503 and response.headers.get("Class-Paused") == "yes":
+        if _is_paused(response):
             response.close()
-            raise _failed("Your teacher has paused the class. Nothing was sent: try again when it goes on.")
+            raise _failed(_PAUSED)
         response.request, response.url = request, request.url or ""
         return response
 
@@ -192,6 +193,10 @@ class ClassAdapter(BaseAdapter):
             mine = hmac.compare_digest(said.encode(), own.encode())
             there.headers["Authorization"] = own if mine else _OTHER_KEYS
         return there
+
+
+def _is_paused(response: Response) -> bool:
+    return response.status_code == 503 and response.headers.get("Class-Paused") == "yes"
 
 
 def does_not_answer(where: str) -> str:
@@ -234,6 +239,7 @@ class SharedInbox:
         self._listeners: Listeners[[]] = Listeners()
         self._listening = 0
         self._following = False
+        self._asking = threading.local()
 
     def texts(self, number: PhoneNumber) -> list[SharedText]:
         """What has arrived on ``number`` by now, oldest first; what is known of it where the class does not answer."""
@@ -264,7 +270,11 @@ class SharedInbox:
             begins = not self._following
             self._following = True
         if begins:
-            self._network.in_background(self._follow)
+            try:
+                self._network.in_background(self._follow)
+            except RuntimeError:  # no more threads: each look asks by itself, and the next listener tries again
+                with self._lock:
+                    self._following = False
         ended = threading.Lock()
 
         def end() -> None:
@@ -307,9 +317,15 @@ class SharedInbox:
         return next((text.arrived_at_ms for text in self._of(number) if text.arrived_at_ms > now), None)
 
     def _look(self) -> None:
-        if not self._following:
+        # Whoever listens is told within a look that asks, and looks in turn: that one asks no more.
+        if self._following or getattr(self._asking, "now", False):
+            return
+        self._asking.now = True
+        try:
             with contextlib.suppress(FlowrouteError):
                 self.refresh()
+        finally:
+            self._asking.now = False
 
     def _follow(self) -> None:
         """Ask for news, one question after another, while somebody listens. Runs in a thread of its own."""
@@ -540,6 +556,8 @@ class SharedNetwork:
                 f"The class at {self.address.where} does not know this address. Copy it again, or join once more: the "
                 "class may have begun anew."
             )
+        if _is_paused(response):
+            raise _failed(_PAUSED)
         if response.status_code in (400, 409, 413, 415, 422):
             raise api_error(response.status_code, answer)
         if not 200 <= response.status_code < 300 or not isinstance(answer, dict):

@@ -341,6 +341,12 @@ class TestTheClassItself:
         with pytest.raises(InvalidRequest, match="422"):
             bench.network.reply(from_=PHONE, to=LATE_PHONE, body="Not ours")
 
+    def test_a_reply_in_a_paused_class_says_so(self, bench: ClassBench) -> None:
+        bench.room.paused = True
+        with pytest.raises(ConnectionFailed, match=r"paused the class\. Nothing was sent") as paused:
+            bench.network.reply(from_=PHONE, to=bench.network.address.number, body="NO")
+        assert paused.value.user_message == str(paused.value)
+
 
 class TestItsClock:
     def test_the_classs_time_is_the_time(self, bench: ClassBench) -> None:
@@ -505,6 +511,31 @@ class TestListening:
         with pytest.raises(KeyboardInterrupt):
             bench.run_threads()
         assert told, "somebody still listens"
+
+    def test_without_a_thread_each_look_asks_and_the_next_listener_tries_again(self, bench: ClassBench) -> None:
+        begin = bench.network.in_background
+        bench.network.in_background = lambda _: (_ for _ in ()).throw(RuntimeError("no more threads"))  # type: ignore[misc]
+        bench.network.inbox.on_change(lambda: None)
+        send(bench)
+        assert bench.network.inbox.next_arrival_ms(PHONE) is not None
+        bench.network.in_background = begin  # type: ignore[misc]
+        bench.network.inbox.on_change(lambda: None)
+        assert len(bench.threads) == 1
+
+    def test_a_listener_that_looks_asks_no_more(self, bench: ClassBench) -> None:
+        inbox = bench.network.inbox
+        bench.network.in_background = lambda _: (_ for _ in ()).throw(RuntimeError("no more threads"))  # type: ignore[misc]
+        inbox.on_change(lambda: inbox.texts(PHONE))
+        inbox.texts(PHONE)
+        assert bench.wire.paths() == ["GET /class/texts"]
+
+    def test_a_thread_that_is_interrupted_is_followed_by_another(self, bench: ClassBench) -> None:
+        bench.network.inbox.on_change(lambda: None)
+        bench.wire.cut = KeyboardInterrupt()
+        with pytest.raises(KeyboardInterrupt):
+            bench.run_threads()
+        bench.network.inbox.on_change(lambda: None)
+        assert len(bench.threads) == 1
 
     def test_a_phone_shows_what_comes(self, bench: ClassBench) -> None:
         phone = Phone(inbox=bench.network.inbox, number=PHONE, clock=bench.network.clock)

@@ -83,9 +83,11 @@ def fill(folder: Path, *, kinds: Iterable[str], pythons: Iterable[str]) -> None:
     """Make the folder anew: the wheels for each kind of laptop with each Python, the list of them, and how to use it.
 
     Raises:
-        WheelhouseFailed: a wheel is not to be had. What stood in the folder before is unchanged then.
+        WheelhouseFailed: a wheel is not to be had, or something else stands in the folder. What stood in it before is
+            unchanged then.
     """
     kinds, pythons = tuple(kinds), tuple(pythons)
+    _require_ours(folder)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".wheelhouse-") as place:
         draft = Path(place)
         lock = draft / "requirements.txt"
@@ -95,10 +97,25 @@ def fill(folder: Path, *, kinds: Iterable[str], pythons: Iterable[str]) -> None:
                 print(f"{name}, Python {python} …", flush=True)
                 _download(draft, lock, KINDS[name], python)
         (draft / "README.txt").write_text(_how_to_use(kinds, pythons), encoding="utf-8")
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        for path in draft.iterdir():
-            path.rename(folder / path.name)
+        folder.mkdir(exist_ok=True)
+        for path in list(folder.iterdir()):
+            path.unlink()
+        for path in list(draft.iterdir()):
+            shutil.move(path, folder / path.name)  # the folder may be a stick of its own
+
+
+def _require_ours(folder: Path) -> None:
+    """A folder that is named by mistake is somebody's: it is emptied only where nothing but a wheelhouse is in it."""
+    others = [path.name for path in folder.iterdir() if not _is_part(path)] if folder.exists() else []
+    if others:
+        raise WheelhouseFailed(
+            f"{folder} holds other things ({others[0]}), and would be emptied. Name a new folder, for example "
+            f"--folder {folder / 'wheelhouse'}."
+        )
+
+
+def _is_part(path: Path) -> bool:
+    return path.is_file() and (path.suffix == ".whl" or path.name in ("requirements.txt", "README.txt"))
 
 
 def _lock(target: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ipaddress
 import re
 import sys
@@ -23,6 +24,7 @@ from helpers.simulator.server import Running, serve_app
 
 _EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104  # a class is other machines
 _PORT: Final = 8025
+_FILES: Final = 4096
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 
 
@@ -35,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     room, resumed = _room(parser, options, folder)
     stop = command_line.stop_signals()
     with _running(parser, options, room) as running:
+        _write_down(parser, room)  # not before: a start that fails leaves the last class as it was
         room.join_addresses = tuple(f"http://{_bracketed(host)}:{running.port}" for host in hosts)
         if options.sheet:
             _make_sheet(parser, options.sheet, room, folder / SHEET_NAME)
@@ -64,7 +67,8 @@ def _parser() -> argparse.ArgumentParser:
         default=argparse.SUPPRESS,
         type=_name_or_address,
         metavar="NAME",
-        help="how learners reach this machine, a name or an address (default: the addresses that it finds itself)",
+        help="how learners reach this machine: better an address than a name, which every laptop has to look up (default: "
+        "the addresses that it finds itself)",
     )
     add("--learners", default=USUAL_SEATS, type=_seats, metavar="N", help=f"most seats, up to {MOST_SEATS}")
     add("--name", default=argparse.SUPPRESS, type=_class_name, help="what the class is called on the board")
@@ -143,15 +147,17 @@ def _room(parser: argparse.ArgumentParser, options: argparse.Namespace, folder: 
     kept = last or KeptClass.afresh(name=options.name or "")
     if last is not None and options.name:
         kept = last.called(options.name)
-    try:
-        file.save(kept)
-    except OSError as problem:
-        parser.error(
-            f"cannot write {FILE_NAME} in the folder for the course's data: {problem.strerror}. Give yourself write "
-            "access to it, or set TWO_FACTOR_COURSE_DIR to another folder."
-        )
     room = open_room(kept, file=file, most_seats=options.learners, exercises=_exercises())
     return room, last is not None
+
+
+def _write_down(parser: argparse.ArgumentParser, room: Room) -> None:
+    room.keep()
+    if room.not_kept:
+        parser.error(
+            f"cannot write {FILE_NAME} in the folder for the course's data: {room.not_kept}. Give yourself write "
+            "access to it, or set TWO_FACTOR_COURSE_DIR to another folder."
+        )
 
 
 def _exercises() -> dict[str, str]:
@@ -163,9 +169,30 @@ def _exercises() -> dict[str, str]:
 def _running(parser: argparse.ArgumentParser, options: argparse.Namespace, room: Room) -> Running:
     names = own_names() | ({options.address} if options.address else set())
     try:
-        return serve_app(create_app(room, names=names), host=options.host, port=options.port)
+        return serve_app(
+            create_app(room, names=names), host=options.host, port=options.port, most_per_address=_share_of_files()
+        )
     except OSError as problem:
         parser.error(command_line.cannot_listen(problem, host=options.host, port=options.port))
+
+
+def _share_of_files() -> int:
+    """How many connections one address may have. Before, this process is allowed more files, since each is one.
+
+    macOS starts with 256, which a class of 60 with three notebooks each has used up. A school may show all of its
+    laptops as one address, so one has a quarter of what there is.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows, which has no such limit
+        return _FILES // 4
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            soft = wanted
+    return max(32, min(soft, _FILES) // 4)
 
 
 def _make_sheet(parser: argparse.ArgumentParser, count: int, room: Room, path: Path) -> None:
@@ -195,7 +222,7 @@ def _greet(running: Running, room: Room, *, resumed: bool, to_everybody: bool) -
         *([f"If that address does not answer: {', '.join(others)}"] if others else []),
         f"Your own board (keep this link to yourself): http://{board_host}:{running.port}/board#key="
         f"{room.teacher_key.reveal()}",
-        *_about_the_last(seats) * resumed,
+        *_about_the_last(seats, first.removeprefix("http://")) * resumed,
         *([_TO_EVERYBODY] if to_everybody else []),
         "Stop it with Ctrl-C.",
     ]
@@ -208,10 +235,10 @@ _TO_EVERYBODY: Final = (
 )
 
 
-def _about_the_last(seats: int) -> list[str]:
+def _about_the_last(seats: int, address: str) -> list[str]:
     return [
         f"The last class goes on: {seats} seat{'' if seats == 1 else 's'} and what they have passed. Its messages and "
-        "counts are gone, and nobody has to join again. --new begins a class afresh."
+        f"counts are gone. Nobody has to join again whose class address leads to {address}. --new begins a class afresh."
     ]
 
 

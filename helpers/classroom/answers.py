@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
 
 from flask import Response, request
 
@@ -14,6 +14,8 @@ from helpers.simulator.problems import Problem
 from helpers.simulator.wire import json_object
 
 Json = dict[str, Any]
+
+PAUSED_HEADER: Final = "Class-Paused"
 
 
 def answer(value: Any, status: int = 200) -> Response:
@@ -59,6 +61,12 @@ def learners_place(room: Room) -> Place:
         if place is not None:
             return place
     raise problems.not_authenticated()
+
+
+def paused() -> Problem:
+    """503: the teacher has paused the class. By the header it can be told from one that was ordered or happened."""
+    detail = "The class is paused by your teacher. Nothing was sent. Try again when it goes on."
+    return Problem(503, detail=detail, title="Service Unavailable", headers={PAUSED_HEADER: "yes"})
 
 
 def require_teacher(room: Room) -> None:

@@ -14,7 +14,7 @@ from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 from werkzeug.wrappers import Request
 
-from helpers.classroom import board, guard, learners, pages
+from helpers.classroom import answers, board, guard, learners, pages
 from helpers.classroom.kept import ClassFile, KeptClass
 from helpers.classroom.room import USUAL_SEATS, Place, Room
 from helpers.clock import Clock
@@ -26,8 +26,8 @@ from helpers.simulator.problems import Problem
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-LONGEST_REQUEST_BODY: Final = 64 * 1024
-PAUSED_HEADER: Final = "Class-Paused"
+LONGEST_REQUEST_BODY: Final = 32 * 1024
+"""Of the API too: ten times the longest text that Flowroute takes, and small enough that a seat cannot fill memory."""
 
 _log = logging.getLogger(__name__)
 
@@ -63,6 +63,7 @@ def create_app(room: Room, *, names: Collection[str] = ("localhost",)) -> WSGIAp
 
 def _api_of(place: Place) -> WSGIApplication:
     app = create_api(place.network)
+    app.config["MAX_CONTENT_LENGTH"] = LONGEST_REQUEST_BODY
 
     @app.after_request
     def count(response: Response) -> Response:
@@ -118,9 +119,7 @@ def _place_of(room: Room, environ: WSGIEnvironment) -> Place | None:
 
 
 def _paused(path: str) -> Response:
-    detail = "The class is paused by your teacher. Nothing was sent. Try again when it goes on."
-    problem = Problem(503, detail=detail, title="Service Unavailable", headers={PAUSED_HEADER: "yes"})
-    response = _problem_answer(problem)
+    response = _problem_answer(answers.paused())
     if not path.startswith("/v2/"):  # as every answer of the later versions
         response.content_type = "application/vnd.api+json"
     return response

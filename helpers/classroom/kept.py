@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from helpers.classroom.joining import new_class_code
-from helpers.classroom.seats import Seat, are_exercises
+from helpers.classroom.seats import (
+    ACCESS_KEY_DIGITS,
+    LETTERS,
+    OWN_NUMBERS,
+    SECRET_KEY_LENGTH,
+    Seat,
+    are_exercises,
+)
 from helpers.errors import CourseError
 from helpers.secret import Secret
 
@@ -127,17 +135,17 @@ def _seat_from(data: dict[str, Any]) -> Seat:
     return Seat(
         id=_whole(data["id"]),
         name=_text(data["name"]),
-        access_key=_text(data["access_key"]),
-        secret_key=Secret(_text(data["secret_key"])),
-        number=_text(data["number"]),
+        access_key=_text(data["access_key"], like=rf"[0-9]{{{ACCESS_KEY_DIGITS}}}"),
+        secret_key=Secret(_text(data["secret_key"], like=rf"[{LETTERS}]{{{SECRET_KEY_LENGTH}}}")),
+        number=_text(data["number"], like=rf"({'|'.join(OWN_NUMBERS)})"),
         joined_at_ms=_whole(data["joined_at_ms"]),
         passed=tuple(data["passed"]),
     )
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("no text")
+def _text(value: object, *, like: str = r"(?s:.*)") -> str:
+    if not isinstance(value, str) or not re.fullmatch(like, value):
+        raise TypeError("no text of that kind")
     return value
 
 

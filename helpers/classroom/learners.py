@@ -8,7 +8,7 @@ from typing import Final
 
 from flask import Flask, Response, request
 
-from helpers.classroom.answers import Json, answer, fields, learners_place, no_content
+from helpers.classroom.answers import Json, answer, fields, learners_place, no_content, paused
 from helpers.classroom.joining import TooManyWrongCodes, WrongClassCode
 from helpers.classroom.room import ClassFull, Place, Room
 from helpers.classroom.seats import MOST_EXERCISES, InvalidName, Seat, are_exercises, clean_name
@@ -22,7 +22,12 @@ _LONGEST_ID: Final = 64
 
 def add_routes(app: Flask, room: Room, *, monotonic: Callable[[], float] = time.monotonic) -> None:
     """Add them. ``monotonic`` gives real seconds: it measures how long a request for texts is held."""
+    _add_seat(app, room)
+    _add_texts(app, room, monotonic)
+    _add_reports(app, room)
 
+
+def _add_seat(app: Flask, room: Room) -> None:
     @app.post("/class/join")
     def join() -> Response:
         wanted = fields(("name", "code"))
@@ -42,6 +47,8 @@ def add_routes(app: Flask, room: Room, *, monotonic: Callable[[], float] = time.
             }
         )
 
+
+def _add_texts(app: Flask, room: Room, monotonic: Callable[[], float]) -> None:
     @app.get("/class/texts")
     def texts() -> Response:
         place = learners_place(room)
@@ -50,16 +57,22 @@ def add_routes(app: Flask, room: Room, *, monotonic: Callable[[], float] = time.
         seq = place.network.feed.seq
         if after is not None:
             known = after - room.started_ms
-            seq = _news_of_texts(place.network.feed, known, seconds=wait or 0, monotonic=monotonic)
+            with place.holding() as may:
+                seconds = (wait or 0) if may else 0
+                seq = _news_of_texts(place.network.feed, known, seconds=seconds, monotonic=monotonic)
         return answer({"seq": room.started_ms + seq, "now_ms": room.clock.now_ms(), "texts": _texts(place)})
 
     @app.post("/class/texts")
     def text_from_phone() -> Response:
         place = learners_place(room)
+        if room.paused:
+            raise paused()
         wanted = fields(("from", "to", "body"))
         message = place.network.receive(from_=wanted.get("from"), to=wanted.get("to"), body=wanted.get("body"))
         return answer({"id": message.id}, 201)
 
+
+def _add_reports(app: Flask, room: Room) -> None:
     @app.post("/class/progress")
     def progress() -> Response:
         place = learners_place(room)
@@ -83,7 +96,7 @@ def add_routes(app: Flask, room: Room, *, monotonic: Callable[[], float] = time.
 
 def _join(room: Room, wanted: Json) -> Seat:
     try:
-        return room.join(clean_name(wanted.get("name")), wanted.get("code"))
+        return room.join(clean_name(wanted.get("name")), wanted.get("code"), address=request.remote_addr or "")
     except InvalidName as problem:
         raise problems.invalid({"name": str(problem)}) from None
     except WrongClassCode as problem:

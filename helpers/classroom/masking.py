@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,7 +19,6 @@ from helpers.secret import MASK
 Json = dict[str, Any]
 
 _HIDDEN: Final = "•"
-_DIGIT: Final = re.compile(r"\d")  # of every script
 _NUMBER: Final = re.compile(r"(?<!\d)\+?1?\d{10}(?!\d)")
 _LONG_NUMBER: Final = re.compile(r"\d{3,}")
 _SAFE: Final = re.compile(
@@ -64,7 +64,8 @@ def _number(text: str) -> str:
 
 
 def _without_digits(text: str) -> str:
-    return _DIGIT.sub(_HIDDEN, text)
+    """Nothing that is read as a number: digits of every script, and those in circles or raised."""
+    return "".join(_HIDDEN if unicodedata.category(each).startswith("N") else each for each in text)
 
 
 # --- bodies --------------------------------------------------------------------------------------------------------
@@ -76,7 +77,10 @@ def _body(text: str, *, answer: bool) -> str:
     except (ValueError, RecursionError):  # cut off, a page, or nothing that can be read: nothing in it is known
         return _without_digits(text)
     refusal = answer and isinstance(value, dict) and "errors" in value
-    return json.dumps(_Reader(answer=answer, refusal=refusal).value(value, member=""), ensure_ascii=False)
+    try:
+        return json.dumps(_Reader(answer=answer, refusal=refusal).value(value, member=""), ensure_ascii=False)
+    except RecursionError:  # nested beyond reason, and yet the parser could read it
+        return _without_digits(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,10 @@ class _Reader:
 
 def _without_path(address: str) -> str:
     """Where a callback goes, without its path: what is in there may be a secret of the receiver's."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # brackets that do not match
+        return _HIDDEN * 3
     return f"{parts.scheme}:{'//' if parts.netloc else ''}{_HIDDEN * 3}" if parts.scheme else _HIDDEN * 3
 
 

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,16 +17,19 @@ from helpers.clock import Clock
 from helpers.errors import CourseError
 from helpers.secret import Secret
 from helpers.simulator import Fault, SimulatedNetwork
+from helpers.simulator.faults import MOST_FAULTS, InvalidFault
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 MOST_SEATS: Final = 500
 USUAL_SEATS: Final = 60
-HISTORY: Final = 1_000
+HISTORY: Final = 300
 """How many messages and requests of a seat are kept: more than a lesson makes, and a class fits into memory."""
 
 _VERIFIED_KEPT: Final = 1_000
+MOST_HELD: Final = 8
+"""How many questions for texts a seat may have held at once: one for each notebook that shows a phone."""
 _NOBODY: Final = Secret("nobody has this key")
 _log = logging.getLogger(__name__)
 
@@ -58,6 +62,17 @@ class Place:
         self._app: WSGIApplication | None = None
         self._verified_ids: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
+        self._held = threading.BoundedSemaphore(MOST_HELD)
+
+    @contextmanager
+    def holding(self) -> Iterator[bool]:
+        """Whether one more question for texts may be held: a learner has a handful of notebooks, and not hundreds."""
+        may = self._held.acquire(blocking=False)
+        try:
+            yield may
+        finally:
+            if may:
+                self._held.release()
 
     @property
     def app(self) -> WSGIApplication:
@@ -164,17 +179,17 @@ class Room:
 
     # --- seats --------------------------------------------------------------------------------------------------
 
-    def join(self, name: str, code: object) -> Seat:
+    def join(self, name: str, code: object, *, address: str = "") -> Seat:
         """Take a seat with the class code. ``name`` is clean (:func:`~helpers.classroom.seats.clean_name`).
 
         Raises:
             WrongClassCode: it is not the code of this class.
-            TooManyWrongCodes: the room has guessed too often.
+            TooManyWrongCodes: this address, or the whole room, has guessed too often.
             ClassFull: all seats are taken.
         """
-        self._gate.check(code)
+        self._gate.check(code, address=address)
         seat = self._take_seat(name)
-        self._save()
+        self.keep()
         return seat
 
     def make_seats(self, count: int) -> list[Seat]:
@@ -188,7 +203,7 @@ class Room:
                 left = self.most_seats - len(self._places)
                 raise ClassFull(f"Only {max(0, left)} of {self.most_seats} seats are left. Begin a class with --new.")
             seats = [self._take_seat(f"Seat {self._next_seat}") for _ in range(count)]
-        self._save()
+        self.keep()
         return seats
 
     def _take_seat(self, name: str) -> Seat:
@@ -225,7 +240,7 @@ class Room:
             for order in self._orders:
                 order.at.pop(seat_id, None)
         place.close()
-        self._save()
+        self.keep()
 
     @property
     def places(self) -> list[Place]:
@@ -263,7 +278,7 @@ class Room:
             if place.seat.passed == found:
                 return
             place.seat = replace(place.seat, passed=found)
-        self._save()
+        self.keep()
 
     def next_exercise(self, passed: Sequence[str]) -> str | None:
         """Where a learner is: the exercise after the furthest one passed; at the end, the first that was left out.
@@ -290,6 +305,8 @@ class Room:
         with self._lock:
             places = self.places if seat_id is None else [self.place(seat_id)]
             self._drop_what_is_over()
+            if len(self._orders) >= MOST_FAULTS:  # each seat looks too, but there may be none yet
+                raise InvalidFault({"fault": f"There are {MOST_FAULTS} faults already. Mend first."})
             at = {place.seat.id: place.network.faults.add(fault).id for place in places}
             self._orders.append(Order(fault, at, only=seat_id))
 
@@ -352,7 +369,7 @@ class Room:
                     order.at.pop(seat_id, None)
                 self._order_standing_faults(places[0])
         if progress:
-            self._save()
+            self.keep()
 
     def close(self) -> None:
         """Let go of everybody who waits: the class is over."""
@@ -372,7 +389,7 @@ class Room:
                 seats=tuple(place.seat for place in self._places.values()),
             )
 
-    def _save(self) -> None:
+    def keep(self) -> None:
         """Write the class down. Where that fails the class goes on, and the board says so: it loses nobody's work."""
         if self._file is None:
             return

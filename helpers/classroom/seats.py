@@ -87,6 +87,8 @@ def own_number(seat_id: int) -> str:
 
 _JOINERS: Final = ("\u200c", "\u200d")
 """Format characters that names in some scripts are written with."""
+_BLANKS: Final = ("\u115f", "\u1160", "\u2800", "\u3164", "\uffa0")
+"""Letters and signs by their category, and nothing to see."""
 
 
 def clean_name(text: object) -> str:
@@ -97,7 +99,9 @@ def clean_name(text: object) -> str:
     """
     if not isinstance(text, str):
         raise InvalidName("Write your name as text.")
-    spaced = "".join(" " if unicodedata.category(each) in ("Zl", "Zp", "Cc") else each for each in text)
+    spaced = "".join(
+        " " if each in _BLANKS or unicodedata.category(each) in ("Zl", "Zp", "Cc") else each for each in text
+    )
     shown = "".join(each for each in spaced if each in _JOINERS or not unicodedata.category(each).startswith("C"))
     name = " ".join(unicodedata.normalize("NFC", shown).split())
     if not any(unicodedata.category(each)[0] in "LNSP" for each in name):
@@ -124,7 +128,8 @@ def _numbered(name: str, count: int) -> str:
 
 
 def _alike(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).casefold()
+    seen = "".join(each for each in name if each not in _JOINERS)
+    return unicodedata.normalize("NFKC", seen).casefold()
 
 
 def are_exercises(value: object) -> bool:

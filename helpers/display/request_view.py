@@ -131,7 +131,7 @@ def _readable(body: str) -> str:
     """JSON with line breaks; anything else as it is."""
     try:
         return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
-    except ValueError:
+    except (ValueError, RecursionError):  # no JSON, or nested beyond reason
         return body
 
 

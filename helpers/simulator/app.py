@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Collection
 from typing import Final
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from helpers.simulator import faults, problems
@@ -97,7 +97,7 @@ def _http_answer(problem: HTTPException) -> Response:
     if isinstance(problem, MethodNotAllowed):
         return _problem_answer(problems.method_not_allowed(", ".join(sorted(problem.valid_methods or ()))))
     if isinstance(problem, RequestEntityTooLarge):
-        return _problem_answer(problems.too_large(LONGEST_REQUEST_BODY))
+        return _problem_answer(problems.too_large(current_app.config["MAX_CONTENT_LENGTH"]))
     return _problem_answer(Problem(problem.code or 500, detail=problem.description or "", title=problem.name))
 
 

@@ -155,11 +155,14 @@ class FaultMenu:
         """An empty menu.
 
         Args:
-            sleep: waits so many seconds for ``latency``; unless given, real time passes until :meth:`close`.
+            sleep: waits so many seconds for ``latency``; unless given, real time passes until :meth:`clear` or
+                :meth:`close`.
         """
-        self._closed = threading.Event()
-        self._sleep = sleep or self._closed.wait
+        self._sleep = sleep or self._pass_time
         self._lock = threading.Lock()
+        self._let_go = threading.Condition()
+        self._mended = 0
+        self._closed = False
         self._ordered: dict[int, tuple[Fault, random.Random]] = {}
         self._ids = itertools.count(1)
 
@@ -191,9 +194,12 @@ class FaultMenu:
             del self._ordered[fault_id]
 
     def clear(self) -> None:
-        """Take all faults back; numbering goes on."""
+        """Take all faults back, and let go who waits because of one; numbering goes on."""
         with self._lock:
             self._ordered.clear()
+        with self._let_go:
+            self._mended += 1
+            self._let_go.notify_all()
 
     def take(self, method: str, path: str) -> Fault | None:
         """The fault that strikes this request, if one does: of several, the oldest. Each that looked has counted it."""
@@ -220,7 +226,14 @@ class FaultMenu:
 
     def close(self) -> None:
         """Let everybody who waits go: the simulator is going down."""
-        self._closed.set()
+        with self._let_go:
+            self._closed = True
+            self._let_go.notify_all()
+
+    def _pass_time(self, seconds: float) -> None:
+        with self._let_go:
+            before = self._mended
+            self._let_go.wait_for(lambda: self._closed or self._mended != before, seconds)
 
 
 def is_spared(method: str, path: str) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from classroom_bench import EXERCISES, Classroom, Learner, words
 
 from helpers.classroom.board import FAULT_WORDS
-from helpers.simulator.faults import FaultKind
+from helpers.simulator.faults import MOST_FAULTS, FaultKind
 
 
 @pytest.mark.parametrize(
@@ -243,3 +243,22 @@ def test_a_mistaken_join_is_taken_away(classroom: Classroom, ana: Learner, ben: 
     again = classroom.join("Ana")
     assert again.seat.name == "Ana"
     assert again.seat.id not in (ana.seat.id, ben.seat.id)
+
+
+def test_a_seat_that_is_taken_away_lets_its_questions_go_and_is_under_no_fault(
+    classroom: Classroom, ana: Learner
+) -> None:
+    place = classroom.room.place(ana.seat.id)
+    classroom.teacher("POST", "/faults", json={"kind": "error-500", "times": None})
+    classroom.room.remove(ana.seat.id)
+    assert place.network.feed.closed
+    assert classroom.board()["faults"][0]["seats_left"] == 0
+
+
+def test_an_empty_room_takes_no_more_faults_than_a_seat_does(classroom: Classroom) -> None:
+    for _ in range(MOST_FAULTS):
+        assert classroom.teacher("POST", "/faults", json={"kind": "error-500", "times": None}).status_code == 201
+    answer = classroom.teacher("POST", "/faults", json={"kind": "error-500", "times": None})
+    assert answer.status_code == 422
+    assert "Mend first" in words(answer)
+    assert classroom.join().send().status_code == 500

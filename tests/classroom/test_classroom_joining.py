@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from importlib.resources import files
 from typing import Any
 
@@ -11,7 +12,9 @@ from classroom_bench import HOST, PHONE, Classroom, words
 from werkzeug.test import TestResponse
 
 from helpers.classroom import joining, seats
+from helpers.classroom.joining import MOST_AT_ONCE, TIMES_FOR_ALL, CodeGate, TooManyWrongCodes, WrongClassCode
 from helpers.classroom.seats import OWN_NUMBERS, InvalidName, clean_name, own_number
+from helpers.clock import Clock
 from helpers.simulator import OUTCOMES
 
 
@@ -75,6 +78,34 @@ def test_a_class_that_types_wrong_is_not_stopped_and_a_guesser_is(classroom: Cla
     assert [join(classroom, code=bad).status_code for _ in range(2)] == [403, 429]
 
 
+def test_one_machine_that_guesses_on_shuts_itself_out_and_not_the_class(classroom: Classroom) -> None:
+    def join_from(address: str, code: str) -> int:
+        wanted = {"json": {"name": "x", "code": code}, "environ_base": {"REMOTE_ADDR": address}}
+        return classroom.ask("POST", "/class/join", **wanted).status_code
+
+    assert [join_from("192.0.2.66", "AAAAA") for _ in range(41)] == [403] * 40 + [429]
+    assert join_from("192.0.2.66", classroom.room.code) == 429
+    assert join_from("192.0.2.8", classroom.room.code) == 201
+
+
+def test_many_machines_together_are_slowed_too() -> None:
+    gate = CodeGate("ABCDE", clock=Clock.standing_still())
+    refusals: list[type[Exception]] = []
+    for number in range(MOST_AT_ONCE * TIMES_FOR_ALL + 1):
+        with pytest.raises((WrongClassCode, TooManyWrongCodes)) as refused:
+            gate.check("AAAAA", address=f"2001:db8::{number:x}")
+        refusals.append(refused.type)
+    assert Counter(refusals) == {WrongClassCode: MOST_AT_ONCE * TIMES_FOR_ALL, TooManyWrongCodes: 1}
+
+
+def test_addresses_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(joining, "_ADDRESSES_KEPT", 3)
+    gate = CodeGate("ABCDE", clock=Clock.standing_still())
+    for number in range(9):
+        gate.check("ABCDE", address=str(number))
+    assert list(gate._each) == ["6", "7", "8"]
+
+
 def test_guessing_is_hopeless() -> None:
     two_hours = joining.MOST_AT_ONCE + 2 * 3600 / joining.SECONDS_PER_GUESS
     assert two_hours / len(joining.CODE_LETTERS) ** joining.CODE_LENGTH < 1 / 7_000
@@ -98,7 +129,10 @@ def test_names_are_cleaned(typed: str, shown: str) -> None:
     assert clean_name(typed) == shown
 
 
-@pytest.mark.parametrize("typed", ["", "   ", "\u200d\u200c", "\x00\u202e", "x" * 41, None, 7, ["Ana"], "\u0301"])
+@pytest.mark.parametrize(
+    "typed",
+    ["", "   ", "\u200d\u200c", "\x00\u202e", "\u3164", "\u2800 \u115f", "x" * 41, None, 7, ["Ana"], "\u0301"],
+)
 def test_what_is_no_name_is_refused(typed: Any, classroom: Classroom) -> None:
     with pytest.raises(InvalidName):
         clean_name(typed)
@@ -111,6 +145,7 @@ def test_a_second_ana_gets_a_number(classroom: Classroom) -> None:
     long = "x" * 40
     names = [join(classroom, name=name).get_json()["name"] for name in ("Ana", "ANA", "Ana", "Ana (2)", long, long)]
     assert names == ["Ana", "ANA (2)", "Ana (3)", "Ana (2) (2)", long, f"{'x' * 36} (2)"]
+    assert join(classroom, name="Ana\u200d").get_json()["name"] == "Ana\u200d (4)", "it looks like the others"
 
 
 def test_a_full_class_says_so() -> None:
@@ -160,6 +195,8 @@ def test_own_numbers_repeat_and_the_networks_stay_apart() -> None:
 )
 def test_pages_of_other_sites_may_not_join(classroom: Classroom, headers: dict[str, str]) -> None:
     assert join(classroom, **headers).status_code == 403
+    made_up = headers | {"Authorization": "Basic eDp5"}  # any page may send some
+    assert join(classroom, **made_up).status_code == 403
     assert classroom.room.places == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from classroom_bench import CODE, HOST, PHONE, Classroom, Learner, basic, words
 from werkzeug.test import Client
 
 from helpers.classroom import create_app, open_room
-from helpers.classroom.app import PAUSED_HEADER
+from helpers.classroom.answers import PAUSED_HEADER
+from helpers.classroom.app import LONGEST_REQUEST_BODY
+from helpers.classroom.room import HISTORY, MOST_HELD, USUAL_SEATS
 from helpers.clock import Clock
 from helpers.simulator.faults import ConnectionCut, Fault
 
@@ -293,6 +296,10 @@ def test_while_the_class_is_paused_nothing_is_taken(classroom: Classroom, ana: L
         assert answer.status_code == 503
         assert answer.headers[PAUSED_HEADER] == "yes"
         assert "paused by your teacher" in words(answer)
+        assert answer.content_type == ("application/json" if version == "v2" else "application/vnd.api+json")
+    reply = {"from": PHONE, "to": ana.seat.number, "body": "NO"}
+    answer = ana.call("POST", "/class/texts", json=reply)
+    assert (answer.status_code, answer.headers[PAUSED_HEADER]) == (503, "yes")
     assert ana.call("GET", "/v2/numbers").status_code == 503
     assert classroom.ask("GET", "/v2/numbers").status_code == 401, "strangers are told nothing"
     assert ana.texts() == []
@@ -315,3 +322,42 @@ def test_an_answer_that_never_comes_counts_as_refused(classroom: Classroom, ana:
         ana.send()
     row = classroom.row(ana)
     assert (row["sent"], row["refused"]) == (1, 1), "it was carried out, and nobody was told"
+
+
+# --- Nobody takes what the others need ---
+
+
+def test_a_seat_cannot_fill_the_teachers_memory(ana: Learner) -> None:
+    assert ana.send("x" * 40_000).status_code == 413
+    seats, gibibyte = USUAL_SEATS, 2**30
+    # Each request is kept with its answer, and a message beside it.
+    assert HISTORY * 4 * LONGEST_REQUEST_BODY * seats < 3 * gibibyte
+
+
+def test_a_seat_holds_a_handful_of_questions_and_answers_more_at_once(classroom: Classroom, ana: Learner) -> None:
+    seq = ana.call("GET", "/class/texts").get_json()["seq"]
+    with ExitStack() as held:
+        assert all(held.enter_context(classroom.room.place(ana.seat.id).holding()) for _ in range(MOST_HELD))
+        assert ana.texts(f"?after={seq}&wait=25") == []
+        assert not held.enter_context(classroom.room.place(ana.seat.id).holding())
+    with classroom.room.place(ana.seat.id).holding() as may:
+        assert may, "they were given back"
+
+
+def test_waiting_goes_on_from_what_it_has_seen(
+    classroom: Classroom, ana: Learner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = classroom.room.place(ana.seat.id).network.feed
+    seq = ana.call("GET", "/class/texts").get_json()["seq"]
+    ana.call("GET", "/v2.1/messages")
+    asked: list[int] = []
+
+    def wait(after: int, _timeout: float) -> int:
+        asked.append(after)
+        if len(asked) == 2:
+            feed.close()
+        return feed.seq
+
+    monkeypatch.setattr(feed, "wait", wait)
+    ana.texts(f"?after={seq}&wait=25")
+    assert asked[1] == feed.seq, "or it would look again and again"

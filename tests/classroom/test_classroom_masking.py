@@ -161,3 +161,15 @@ def every_string(value: Any) -> list[str]:
     if isinstance(value, list):
         return [text for each in value for text in every_string(each)]
     return [str(value)]
+
+
+@pytest.mark.parametrize(
+    "body", ['{"dlr_callback": "http://[x"}', '{"media_urls": ["http://[x"]}', f"{'[' * 600}{']' * 600}"]
+)
+def test_whatever_a_learner_sends_the_board_can_show_it(classroom: Classroom, ana: Learner, body: str) -> None:
+    ana.call("POST", "/v2.1/messages", data=body, content_type="application/json")
+    assert len(shown(classroom, ana)) == 1
+
+
+def test_numbers_of_every_script_are_hidden_and_words_are_not() -> None:
+    assert masked_text("Code ④⑧② ⁴⁸² ٤٨٢ Ⅳ ½ four") == "Code ••• ••• ••• • • four"

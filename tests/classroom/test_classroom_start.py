@@ -17,6 +17,7 @@ import requests
 
 from helpers.classroom import __main__ as start
 from helpers.classroom import own_addresses
+from helpers.classroom.kept import ClassFile, KeptClass
 
 
 @contextmanager
@@ -66,8 +67,8 @@ def test_a_class_is_started_goes_on_and_ends(tmp_path: Path) -> None:
         seq = requests.get(f"{seat}/class/texts", timeout=10).json()["seq"]
         before = seen(url[0], key[1])
         held = ThreadPoolExecutor().submit(requests.get, f"{seat}/class/texts?after={seq}&wait=25", timeout=30)
-        while seen(url[0], key[1]) == before:
-            pass  # until the request is there; each look is a request of its own
+        looks = (seen(url[0], key[1]) for _ in range(5_000))  # each look is a request of its own
+        assert any(each != before for each in looks), "the request never came"
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0
         assert held.result(10).json()["texts"] == [], "who waits for texts is let go, and answered"
@@ -165,3 +166,34 @@ def test_own_addresses_are_ones_that_others_reach(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("socket.gethostname", lambda: "Desk.school.example")
     assert own_addresses.own_addresses() == ["192.0.2.7", "198.51.100.4"]
     assert own_addresses.own_names() == {"localhost", "desk", "desk.local", "desk.school.example"}
+
+
+def test_a_start_that_fails_forgets_no_class(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = ClassFile(tmp_path / "classroom.json")
+    file.save(KeptClass.afresh(name="8b"))
+    before = file.path.read_bytes()
+    monkeypatch.setenv("TWO_FACTOR_COURSE_DIR", str(tmp_path))
+    monkeypatch.setattr(start.command_line, "stop_signals", lambda: None)
+    monkeypatch.setattr(start, "serve_app", lambda *_, **__: raised(OSError(98, "Address already in use")))
+    assert "cannot listen" in refused(capsys, "--host", "127.0.0.1", "--port", "0", "--new")
+    assert file.path.read_bytes() == before
+
+
+def raised(problem: Exception) -> None:
+    raise problem
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such limits")
+@pytest.mark.parametrize(("soft", "hard", "most"), [(256, -1, 1024), (256, 1024, 256), (65_536, 65_536, 1024)])
+def test_a_class_takes_more_files_and_one_address_a_quarter(
+    monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, most: int
+) -> None:
+    import resource
+
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, hard))
+    monkeypatch.setattr(resource, "setrlimit", lambda _, limits: asked.append(limits))
+    assert start._share_of_files() == most
+    assert asked == ([(most * 4, hard)] if soft < most * 4 else [])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import fill_wheelhouse
 import pytest
+from packaging.utils import parse_wheel_filename
 from project_files import ROOT, tracked_files
 
 WITHOUT_AN_INDEX = {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, "UV_OFFLINE": "1", "UV_NO_CONFIG": "1"}
@@ -90,4 +91,36 @@ def test_every_kind_of_laptop_is_one_that_uv_and_pip_know(kind: str) -> None:
     )
 
     assert known.target in listed.stdout
-    assert all(tag.rpartition("_")[2] for tag in known.tags)
+    machines = {"x86_64", "aarch64", "arm64", "amd64"}
+    assert [tag for tag in known.tags if not any(tag.endswith(f"_{machine}") for machine in machines)] == []
+    # pip takes the tag of every wheel name that it knows how to read.
+    wheels = [f"a-1-cp311-abi3-{tag}.whl" for tag in known.tags]
+    assert [next(iter(parse_wheel_filename(wheel)[3])).platform for wheel in wheels] == list(known.tags)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Filled with one made-up wheel."""
+    monkeypatch.setattr(fill_wheelhouse, "_lock", lambda target: target.touch())
+    monkeypatch.setattr(fill_wheelhouse, "_download", lambda folder, *_: (folder / "a.whl").touch())
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    (stick / "thesis.odt").touch()
+
+    assert fill_wheelhouse.main(["--here", "--folder", str(stick)]) == 1
+    assert "stick holds other things (thesis.odt)" in capsys.readouterr().err
+    assert [path.name for path in stick.iterdir()] == ["thesis.odt"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_folder_is_filled_again(tmp_path: Path) -> None:
+    (tmp_path / "w").mkdir()
+    (tmp_path / "w" / "old.whl").touch()
+
+    for _ in range(2):
+        assert fill_wheelhouse.main(["--here", "--folder", str(tmp_path / "w")]) == 0
+    assert {path.name for path in (tmp_path / "w").iterdir()} == {"a.whl", "requirements.txt", "README.txt"}

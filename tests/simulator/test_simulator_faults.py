@@ -148,6 +148,26 @@ def test_latency_is_waited_for_when_served(network: SimulatedNetwork) -> None:
     assert (answer.status_code, again.status_code, waits) == (200, 200, [1.5])
 
 
+@pytest.mark.parametrize("let_go", [FaultMenu.clear, FaultMenu.close])
+def test_who_waits_for_a_late_answer_is_let_go(let_go: Callable[[FaultMenu], None]) -> None:
+    menu = FaultMenu()
+    began = threading.Event()
+
+    def wait() -> None:
+        began.set()
+        menu.wait(600)
+
+    late = threading.Thread(target=wait, daemon=True)
+    late.start()
+    assert began.wait(20)
+    for _ in range(100):  # it may not be waiting yet
+        let_go(menu)
+        late.join(0.2)
+        if not late.is_alive():
+            break
+    assert not late.is_alive()
+
+
 def test_latency_through_the_adapter_takes_no_time_and_shows_in_elapsed(
     network: SimulatedNetwork, adapter: Send
 ) -> None:

@@ -7,9 +7,10 @@ import json
 import logging
 import re
 import socket
+import socketserver
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -491,3 +492,44 @@ def test_a_running_clock_is_fine_too() -> None:
     network = SimulatedNetwork(clock=Clock(), access_key="a", secret_key="b", numbers=["12065550199"])
     with serve(network) as server:
         assert requests.get(f"{server.url}/v2/messages", auth=("a", "b"), timeout=20).status_code == 422
+
+
+# --- One machine of many ---
+
+
+def hello(_environ: Environ, start_response: Start) -> list[bytes]:
+    start_response("200 OK", [("Content-Length", "5")])
+    return [b"hello"]
+
+
+def test_one_address_has_no_more_connections_than_its_share() -> None:
+    request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    with serve_app(hello, most_per_address=2) as running, ExitStack() as lines:
+        first, second = (lines.enter_context(line_to(running)) for _ in range(2))
+        for line in (first, second):
+            line.sendall(request)
+            assert line.recv(65536).endswith(b"hello")
+        with line_to(running) as third, suppress(ConnectionResetError):
+            assert third.recv(65536) == b"", "no thread and no file is kept for it"
+        first.close()
+        for _ in range(200):  # until the server has noticed
+            with line_to(running) as another, suppress(ConnectionError):
+                another.sendall(request)
+                if another.recv(65536).endswith(b"hello"):
+                    break
+        else:
+            pytest.fail("A place that became free was not given to anybody.")
+
+
+def test_a_connection_for_which_there_is_no_thread_takes_no_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve_app(hello, most_per_address=1) as running:
+        server = running._server
+
+        def no_more_threads(*_: object) -> None:
+            raise RuntimeError("can't start new thread")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(socketserver.ThreadingMixIn, "process_request", no_more_threads)
+            with pytest.raises(RuntimeError):
+                server.process_request(None, ("192.0.2.66", 1))
+        assert server.verify_request(None, ("192.0.2.66", 1))

@@ -185,7 +185,7 @@ async function attempt(action, words) {
 
 $("pause").addEventListener("click", () => {
   const paused = !board.paused;
-  attempt(() => call("POST", "/pause", { paused }), paused ? "Paused: nothing is sent until you go on." : "The class goes on.");
+  attempt(() => call("POST", "/pause", { paused }), paused ? "Paused: nothing is taken until you go on." : "The class goes on.");
 });
 
 $("break").addEventListener("submit", (event) => {
@@ -323,7 +323,7 @@ async function beat() {
     await refresh();
   } catch (problem) {
     if (problem.status === 401) return lock();
-    tell("lost", "The class does not answer. Is it still running? Trying again.");
+    tell("lost", problem.status ? problem.message : "The class does not answer. Is it still running? Trying again.");
   }
   clearTimeout(timer);
   timer = setTimeout(beat, BEAT_MS);

@@ -40,7 +40,7 @@ def lock(app: Flask) -> None:
             hosts: frozenset[str] = app.config["SIMULATOR_HOSTS"]
             _check_host(hosts)
             _check_origin(hosts)
-            check_body()
+            _check_body()
 
     @app.after_request
     def shut(response: Response) -> Response:
@@ -81,7 +81,7 @@ def is_navigation() -> bool:
     return request.method == "GET" and fetch == {"Mode": "navigate", "Dest": "document"}
 
 
-def check_body() -> None:
+def _check_body() -> None:
     """No form can post JSON across sites: a script that tries has to ask first, and is not answered."""
     has_body = (request.content_length or 0) > 0 or "Transfer-Encoding" in request.headers
     if request.method in ("POST", "PUT", "PATCH") and has_body and request.mimetype != "application/json":

@@ -18,6 +18,7 @@ import socketserver
 import ssl
 import sys
 import threading
+from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
@@ -48,8 +49,10 @@ class SimulatorServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
     ssl_context = None  # what Werkzeug's handler asks; TLS begins per connection here
     app: WSGIApplication
 
-    def __init__(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
-        """Bind and listen.
+    def __init__(
+        self, host: str, port: int, tls: ssl.SSLContext | None = None, *, most_per_address: int | None = None
+    ) -> None:
+        """Bind and listen. Of one address so many connections are taken at once; ``None``: all of them.
 
         Raises:
             OSError: the address is not this machine's, or the port is taken.
@@ -58,6 +61,8 @@ class SimulatorServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
         self.tls = tls
         self.stopping = False
         self._live: dict[int, socket.socket] = {}
+        self._most_per_address = most_per_address
+        self._from: Counter[str] = Counter()
         self._ended = threading.Condition()
         super().__init__((host, port), Connection)
 
@@ -71,12 +76,34 @@ class SimulatorServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
         with self._ended:
             self._live[threading.get_ident()] = sock
 
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        """Whether there is room for one more: one machine must not take all that the others need."""
+        with self._ended:
+            return self._most_per_address is None or self._from[client_address[0]] < self._most_per_address
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Give the connection a thread."""
+        with self._ended:
+            self._from[client_address[0]] += 1
+        try:
+            super().process_request(request, client_address)
+        except BaseException:  # no more threads
+            self._leave(client_address[0])
+            raise
+
+    def _leave(self, address: str) -> None:
+        with self._ended:
+            self._from[address] -= 1
+            if not self._from[address]:
+                del self._from[address]
+
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Serve one connection to its end."""
         self.watch(request)
         try:
             super().process_request_thread(request, client_address)
         finally:
+            self._leave(client_address[0])
             with self._ended:
                 del self._live[threading.get_ident()]
                 self._ended.notify_all()
@@ -202,13 +229,20 @@ def serve(
     return running
 
 
-def serve_app(app: WSGIApplication, *, host: str = "127.0.0.1", port: int = 0, tls: bool = False) -> Running:
-    """Serve any WSGI app in the same way.
+def serve_app(
+    app: WSGIApplication,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    tls: bool = False,
+    most_per_address: int | None = None,
+) -> Running:
+    """Serve any WSGI app in the same way. ``most_per_address``: how many connections one address may have at once.
 
     Raises:
         OSError: it cannot listen there.
     """
-    server, authority = _bind(host, port, tls=tls, ca_file=None)
+    server, authority = _bind(host, port, tls=tls, ca_file=None, most_per_address=most_per_address)
     server.app = app
     running = Running(server, host=host, authority=authority)
     running.start()
@@ -230,9 +264,9 @@ def own_hosts(host: str, port: int, *, tls: bool = False) -> set[str]:
 
 
 def _bind(
-    host: str, port: int, *, tls: bool, ca_file: Path | None
+    host: str, port: int, *, tls: bool, ca_file: Path | None, most_per_address: int | None = None
 ) -> tuple[SimulatorServer, ThrowawayAuthority | None]:
-    server = SimulatorServer(host, port)
+    server = SimulatorServer(host, port, most_per_address=most_per_address)
     if not tls:
         return server, None
     from helpers.simulator.server.tls import ThrowawayAuthority  # here: without --tls nothing of it is loaded
