@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         default=argparse.SUPPRESS,
         type=_name_or_address,
         metavar="NAME",
-        help="how learners reach this machine: better an address than a name, which every laptop has to look up (default: "
+        help="how learners reach this machine; better an address than a name, which each laptop looks up (default: "
         "the addresses that it finds itself)",
     )
     add("--learners", default=USUAL_SEATS, type=_seats, metavar="N", help=f"most seats, up to {MOST_SEATS}")
@@ -238,7 +238,7 @@ _TO_EVERYBODY: Final = (
 def _about_the_last(seats: int, address: str) -> list[str]:
     return [
         f"The last class goes on: {seats} seat{'' if seats == 1 else 's'} and what they have passed. Its messages and "
-        f"counts are gone. Nobody has to join again whose class address leads to {address}. --new begins a class afresh."
+        f"counts are gone. Nobody has to join again whose class address leads to {address}. --new begins anew."
     ]
 
 

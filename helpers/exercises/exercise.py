@@ -44,7 +44,7 @@ _STATE_WORDS: Final = {
     State.WRONG: "Not right yet.",
     State.NOT_ATTEMPTED: "Not attempted yet.",
 }
-_HOW_TO_BEGIN: Final = "Fill in the cell above, run it, and then run this one again."
+_HOW_TO_BEGIN: Final = "Fill in the cell above, run it until it ends without an error, and then run this one again."
 _MOST_PRINTED_LINES: Final = 12
 
 
@@ -169,15 +169,21 @@ def _instructions(code: bytes) -> bytes:
 
 def _in_words(problem: BaseException, answer: object) -> str:
     """What stopped the check. Long digits are masked: an error may quote a code or a number that it was given."""
-    said = re.sub(r"\d{6,}", MASK, str(problem)).rstrip(".") or "it said no more"
+    said = _masked(str(problem)).rstrip(".") or "it said no more"
     name = type(problem).__name__
     line = _line_of_the_learner(problem.__traceback__, _files_of(answer))
     if line is not None:
-        return f"Your code stopped at line {line} of its cell. {name}: {said}."
+        number, text = line
+        quoted = f", `{text}`" if text else ""
+        return f"Your code stopped at line {number} of its cell{quoted}. {name}: {said}."
     return (
         f"The check could not go on with this answer. {name}: {said}. "
         "Compare with the task what it is given and what it returns."
     )
+
+
+def _masked(text: str) -> str:
+    return re.sub(r"\d{6,}", MASK, text)
 
 
 def _files_of(answer: object) -> set[str]:
@@ -186,11 +192,14 @@ def _files_of(answer: object) -> set[str]:
     return {part.__code__.co_filename for part in parts if isinstance(part, FunctionType)}
 
 
-def _line_of_the_learner(trace: TracebackType | None, files: set[str]) -> int | None:
-    """The last line of the answer's own cell that ran; None if none did: each cell is a file to Python."""
+def _line_of_the_learner(trace: TracebackType | None, files: set[str]) -> tuple[int | None, str] | None:
+    """The last line of the answer's own cell that ran, its number and text; None if none did.
+
+    Each cell is a file to Python, and Jupyter shows no numbers unless it is asked to.
+    """
     for frame in reversed(traceback.extract_tb(trace)):
         if frame.filename in files:
-            return frame.lineno
+            return frame.lineno, _masked((frame.line or "").strip().replace("`", "'"))
     return None
 
 

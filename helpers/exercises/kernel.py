@@ -1,4 +1,4 @@
-"""In a notebook: a check whose cell above was not run says so, instead of a NameError."""
+"""In a notebook: a check whose cell above was not run says so, and one that was given another meaning still checks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from IPython.core.getipython import get_ipython
 
-from helpers.exercises.course import EXERCISES
+from helpers.exercises.course import EXERCISES, check
 
 
 def be_kind_to_missing_answers() -> None:
@@ -18,7 +18,11 @@ def be_kind_to_missing_answers() -> None:
 
 
 def _fill_in_what_is_missing(names: dict[str, Any], info: Any) -> None:
-    """Let the name that a check asks for stand for a blank answer, if there is none of that name (``is_blank``)."""
+    """Let the name that a check asks for stand for a blank answer, if there is none of that name (``is_blank``).
+
+    And let ``check`` be ours again: who writes a check of their own in 04 may call it so.
+    """
     for exercise in EXERCISES:
         if str(info.raw_cell).strip() == exercise.check_cell:
             names.setdefault(exercise.answer, ...)
+            names["check"] = check

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
+from unittest.mock import patch
 
 from helpers.exercises.exercise import Exercise, Wrong
 from helpers.exercises.trials import function, kind_of
@@ -85,6 +86,8 @@ def _judge_code(answer: Any) -> str:
         raise Wrong(
             "It can be foreseen: started at the same point, `random` makes the same codes again. Ask `secrets`."
         )
+    if not any(len(set(code)) < 6 for code in drawn):
+        raise Wrong("No digit ever comes twice in a code. Draw from all million values, `112233` among them.")
     first = Counter(code[0] for code in drawn)
     if first["0"] < _FEWEST_OF_A_DIGIT:
         raise Wrong(
@@ -114,7 +117,11 @@ def _drawn(make_code: Callable[..., Any]) -> str:
 
 
 def _foreseen(make_code: Callable[..., Any]) -> bool:
-    """Whether ``random`` decides; how it stands is put back as it was."""
+    """Whether ``random`` decides; how it stands is put back as it was. (``SystemRandom`` asks the system.)"""
+    with patch.object(random.Random, "seed") as own, patch.object(random, "seed") as shared:
+        make_code()
+    if own.called or shared.called:  # started for each code, at the time or at whatever
+        return True
     stood = random.getstate()
     try:
         runs = []

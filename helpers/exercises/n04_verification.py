@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Final
 from unittest.mock import patch
 
 from helpers.exercises.exercise import Exercise, Wrong
 from helpers.exercises.trials import kind_of
-from helpers.verification import CodeExpired, NotPending, TooManyChecks, VerificationError, WrongCode
+from helpers.verification import CodeExpired, CodeReplaced, NotPending, TooManyChecks, VerificationError, WrongCode
 from helpers.verification.codes import new_code
 
 _CHECKS: Final = 5
 _NOON: Final = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 _EXPIRES_AT: Final = _NOON + timedelta(minutes=5)
+_TOO_LATE: Final = (
+    (timedelta(0), "At the very moment it expires"),
+    (timedelta(minutes=1), "A minute too late"),
+    (timedelta(minutes=57), "Nearly an hour too late"),  # where the minutes alone would be few again
+    (timedelta(days=1), "A day too late"),
+)
 
 Make = Callable[[str], Any]
 """Makes a check of the learner's for a code."""
@@ -47,6 +53,7 @@ def _count_then_compare(make: Make, attempt: Try) -> None:
     """Every fault of part 1, the first one first."""
     _judge_right_and_wrong(make, attempt)
     _judge_comparing(make, attempt)
+    _judge_the_whole_code(make, attempt)
     _judge_five_guesses(make, attempt)
 
 
@@ -80,6 +87,21 @@ def _judge_comparing(make: Make, attempt: Try) -> None:
         )
 
 
+def _judge_the_whole_code(make: Make, attempt: Try) -> None:
+    code = f"00{new_code()[2:]}"
+    nearly = (
+        (code.lstrip("0"), "The code without its zeros in front"),
+        (f"{code}7", "The code with a digit more behind it"),
+        ("abcdef", "Six letters"),
+    )
+    for typed, what in nearly:
+        try:
+            attempt(make(code), typed)
+        except VerificationError:  # of whichever kind
+            continue
+        raise Wrong(f"{what} is let in. A code is a text: compare all of it, as it is.")
+
+
 def _judge_five_guesses(make: Make, attempt: Try) -> None:
     code = new_code()
     fifth = make(code)
@@ -100,16 +122,18 @@ def _accepted(check: Any, code: str, attempt: Try, what: str) -> None:
     try:
         answer = attempt(check, code)
     except VerificationError as error:
-        raise Wrong(f"{what} is refused with {type(error).__name__}. It should return.") from None
+        clock = " Go by the `now` that it is given." if isinstance(error, CodeExpired) else ""
+        raise Wrong(f"{what} is refused with {type(error).__name__}. It should return.{clock}") from None
     if answer is False:
         raise Wrong(f"{what} is answered with False. A check returns or raises: right is when it just returns.")
 
 
-def _refused(check: Any, code: str, attempt: Try, kind: type[Any], what: str) -> Any:
+def _refused(check: Any, code: str, attempt: Try, kind: type[Any], what: str, *, also: type[Any] | None = None) -> Any:
+    """The error that was raised: of ``kind``, or what is as good, ``also``."""
     try:
         answer = attempt(check, code)
     except VerificationError as error:
-        if type(error) is kind:
+        if type(error) in (kind, also):
             return error
         raise Wrong(f"{what} raises {type(error).__name__}. It should raise {kind.__name__}.") from None
     if isinstance(answer, bool):
@@ -159,20 +183,23 @@ def _judge_time(make: Callable[..., Any]) -> None:
     _count_then_compare(lambda code: make(code, _EXPIRES_AT), _in_time)
     code = new_code()
     _accepted(make(code, _EXPIRES_AT), code, _at(_EXPIRES_AT - timedelta(milliseconds=1)), "A right code just in time")
-    for late in (timedelta(0), timedelta(minutes=1)):
-        what = "At the very moment it expires, the right code" if not late else "A minute too late, the right code"
-        _refused(make(code, _EXPIRES_AT), code, _at(_EXPIRES_AT + late), CodeExpired, what)
+    for late, when in _TOO_LATE:
+        _refused(make(code, _EXPIRES_AT), code, _at(_EXPIRES_AT + late), CodeExpired, f"{when}, the right code")
+        _refused(make(code, _EXPIRES_AT), _other(code), _at(_EXPIRES_AT + late), CodeExpired, f"{when}, a wrong code")
     used = make(code, _EXPIRES_AT)
     _refused(used, _other(code), _in_time, WrongCode, "A wrong code")
     _accepted(used, code, _in_time, "The right code after a wrong one")
     _refused(used, code, _in_time, NotPending, "The right code a second time")
+    _refused(used, _other(code), _in_time, NotPending, "A wrong code after the right one")
+    for time in ("third", "fourth", "fifth"):
+        _refused(used, code, _in_time, NotPending, f"The right code a {time} time")
 
 
 def _judge_replaced(answer: Any) -> str:
     make = _class(answer)
     _judge_time(make)
-    _judge_new_code(make)
     _judge_no_guess_back(make)
+    _judge_new_code(make)
     return "A new code and five new minutes, and no guess comes back: the rules of the course's own check."
 
 
@@ -181,11 +208,12 @@ def _judge_new_code(make: Callable[..., Any]) -> None:
     new, later = _other(old), _EXPIRES_AT + timedelta(minutes=5)
     check = make(old, _EXPIRES_AT)
     check.replace(new, later)
-    _refused(check, old, _in_time, WrongCode, "After a new code, the old one")
+    _refused(check, old, _in_time, WrongCode, "After a new code, the old one", also=CodeReplaced)
     _accepted(check, new, _at(_EXPIRES_AT + timedelta(minutes=4)), "The new code, in its own five minutes,")
     _refused(check, new, _in_time, NotPending, "The new code a second time")
-    check.replace(old, later)
-    _refused(check, old, _in_time, NotPending, "A new code for a check that has let somebody in")
+    with suppress(NotPending):  # it may refuse at once
+        check.replace(old, later)
+    _refused(check, old, _in_time, NotPending, "After `replace` on a check that has let somebody in, the new code")
 
 
 def _judge_no_guess_back(make: Callable[..., Any]) -> None:
@@ -200,7 +228,8 @@ def _judge_no_guess_back(make: Callable[..., Any]) -> None:
             "A new code brings no guess back, or an attacker asks for new ones until a guess fits."
         )
     _refused(check, _other(code), _in_time, WrongCode, "The fifth wrong code")
-    check.replace(code, later)
+    with suppress(TooManyChecks):  # it may refuse at once
+        check.replace(code, later)
     _refused(check, code, _in_time, TooManyChecks, "After five wrong codes, a new and right one")
 
 
@@ -222,8 +251,9 @@ EXERCISES: Final = (
         id="04.1",
         title="Your own check, part 1: count, then compare",
         task="""
-Write `check(typed)`. For the right code it returns. For a wrong one it raises `WrongCode(self.checks_left)`, which says
-how many guesses are left now. Five are allowed; after those it raises `TooManyChecks()`, also for the right code.
+Write the method `check(self, typed)`. For the right code it returns. For a wrong one it raises
+`WrongCode(self.checks_left)`, which says how many guesses are left now. Five are allowed; after those it raises
+`TooManyChecks()`, also for the right code.
 
 Count first, then compare. And compare with `hmac.compare_digest(a, b)`, which is true if both are the same, and takes
 the same time wherever they differ: `==` stops at the first difference, so its time tells how much was right.

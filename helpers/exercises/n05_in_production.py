@@ -36,9 +36,15 @@ def _judge_pause(wait_before_next: Any, texts: int) -> None:
     pause = _PAUSES[min(texts, len(_PAUSES)) - 1]
     sent = [_NOON + timedelta(hours=number) for number in range(texts)]
     for passed in (0, 10, pause - 1):
-        given = _seconds(wait_before_next(list(sent), sent[-1] + timedelta(seconds=passed)))
+        handed_over = list(sent)
+        given = _seconds(wait_before_next(handed_over, sent[-1] + timedelta(seconds=passed)))
+        if handed_over != sent:
+            raise Wrong("It changes the list that it is given. The caller still needs it: look, and take nothing out.")
         if given != pause - passed:
             raise Wrong(_what_is_wrong(given, texts=texts, passed=passed, pause=pause))
+    early = _seconds(wait_before_next(list(sent), sent[-1] + timedelta(seconds=pause - 0.5)))
+    if not 0.5 <= early <= 1:
+        raise Wrong(f"{pause - 0.5} seconds after text {texts}, half a second is left. Yours says {early:g}.")
     for passed in (pause, pause + 1, _OVER_A_DAY):
         given = _seconds(wait_before_next(list(sent), sent[-1] + timedelta(seconds=passed)))
         if given != 0:
@@ -81,8 +87,8 @@ def _judge_policy(answer: Any) -> str:
     if answer != Policy(budget=answer.budget):
         raise Wrong("Something besides the budget is another one than the course's. Leave the rest as it is.")
     return (
-        "The money is the limit now, and Canada gets no text. The report still asks for one thing: that SECURITY.md "
-        "names your number, since limits are written down (ASVS 6.1.1)."
+        "The money is the limit now, and Canada gets no text. The report of step 11 would still ask for one thing: "
+        "that SECURITY.md names your `daily_messages`, since limits are written down (ASVS 6.1.1)."
     )
 
 
@@ -123,7 +129,7 @@ Write `wait_before_next(sent, now)`: how many **seconds** until the next text ma
 
 * `sent` is a list of the moments (`datetime`) of all texts since the last success, oldest first. It may be empty.
 * After the first text it is half a minute; the wait doubles with each further text, up to ten minutes (600 seconds).
-* It counts from the last text. Where it is over, the answer is 0.
+* The wait counts from the last text. Where it is over, or nothing was sent, the answer is 0.
 """,
         cell="""
 def wait_before_next(sent, now):
@@ -149,11 +155,11 @@ def wait_before_next(sent, now):
         id="05.2",
         title="A policy for your own site",
         task="""
-Your site has customers in the US only. A text costs it 1.2 cents, and it can spend 20 dollars a day. Make the `Policy`.
-Money should be the limit, not the number of texts.
+Your site has customers in the US only. A text is one segment and costs 1.2 cents, and the site can spend 20 dollars a
+day. Make the `Policy`. Money should end the day, not a count of the day's texts.
 
 Run `SendBudget()` in a cell of its own: it shows all that can be set, and what the course has set. Prices are in cents,
-`regions` are countries. Change what is needed, and leave everything else as it is.
+`regions` are countries. Change what is needed (four settings), and leave everything else as it is.
 """,
         cell="""
 from decimal import Decimal

@@ -22,6 +22,8 @@ _TEXTS: Final = (
     ("Help!", "other", "Only a NO may also end like a sentence."),
     ("No problem, thanks", "other", "NO counts only alone: this person says the opposite."),
     ("Now", "other", "It only begins like NO."),
+    ("No 2", "other", "NO counts only alone: here a digit stands behind it."),
+    ("un stop", "other", "Spaces make no difference around a word; inside one they make it another."),
     ("", "other", "An empty text is none of the words."),
     ("YES, that was me", "other", "It is none of the four words."),
 )
@@ -87,7 +89,7 @@ class _Trial:
         except (NotFound, ServerError, DatabaseUnavailable) as error:
             raise Wrong(f"{when}, {type(error).__name__} gets out. Catch it, and answer 503.") from None
         if isinstance(status, bool) or not isinstance(status, int):
-            raise Wrong(f"{when}, it returns {kind_of(status)}. Return the status to answer: 200 or 503.")
+            raise Wrong(f"{when}, it returns {kind_of(status)}. Return the status as a number: 200 or 503.")
         return status
 
 
@@ -106,11 +108,14 @@ def _judge_honest(trial: _Trial, real: _Record, other: _Record) -> None:
     status = trial.post(real.id, real.body, "When a text is posted")
     if not trial.acted:
         raise Wrong("A text is posted, its record is there, and nothing is done. Call `act` with the record.")
+    if trial.acted != [real]:
+        raise Wrong("It acted on what was posted. Act on what `look_up` returns, and on nothing else.")
     _answered(status, 200, "A text was posted, looked up and acted on")
     status = trial.post(real.id, real.body, "When the same text is posted again")
     if len(trial.acted) > 1:
         raise Wrong(
-            "The same text was posted twice, and acted on twice. Keep its id, `done.add(…)`, and look there first."
+            "The same text was posted twice, and acted on twice. Keep its id with `done.add(…)`, and look there first. "
+            "(`done = …` makes another set, which is gone at the next post.)"
         )
     _answered(status, 200, "The same text is posted again: it is done already, and Flowroute need not ask again")
     trial.post(other.id, other.body, "When another text is posted")
@@ -184,8 +189,8 @@ EXERCISES: Final = (
         task="""
 Write `understand(body)`. It returns `"STOP"`, `"UNSTOP"`, `"HELP"`, `"NO"` or `"other"`.
 
-A word counts only alone, in upper or lower case, with or without spaces around it. Only a NO may also end like a
-sentence, as in `No!`: STOP belongs to Flowroute, and you must hear what Flowroute hears.
+A word counts only alone, in upper or lower case, with or without spaces and new lines around it. Only a NO may also end
+in `.` or `!`, as in `No!`: STOP belongs to Flowroute, and you must hear what Flowroute hears.
 """,
         cell="""
 def understand(body):
@@ -213,11 +218,13 @@ def understand(body):
         task="""
 Write `handle(post, look_up, act, done)`. It returns the status to answer with: 200, or 503 for *post it again*.
 
-* `post` is what came in, with an `"id"`. Anybody can post anything.
+* `post` is what came in. It always has an `"id"`; all else in it may be made up, and so may the id.
 * `look_up(id)` gives the record of a message. It raises `NotFound` where there is none, perhaps not yet, and
   `ServerError` where Flowroute is ill.
 * `act(record)` does what the text asks for. It must happen **once**. It raises `DatabaseUnavailable` on a bad day.
 * `done` is a set, yours to keep: what you put in is there at the next post.
+
+Here is no list of ids that wait, as in section 2: what cannot be done now gets a 503, so that it is posted again.
 """,
         cell="""
 from helpers.database import DatabaseUnavailable

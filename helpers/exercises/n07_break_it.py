@@ -33,14 +33,16 @@ _MOST_GUESSES: Final = 1000
 
 
 def _judge_mended(answer: Any) -> str:
-    base = next((each for each in getattr(answer, "__mro__", ()) if each.__name__ == "ThreeTries"), None)
-    if base is None or base is answer:
+    if _base_of(answer) in (None, answer):
         raise Wrong("Keep the first line: `class Mended(ThreeTries):`. What you don't change it takes from there.")
-    tries: int = getattr(sys.modules[base.__module__], "MAX_TRIES", 3)  # it may have been copied into a cell
+    tries = _tries_of(answer)
     practice = practice_network("07-1")
     if not _lets_in(answer, practice, wrong=0):
         raise Wrong("Too strict: somebody who types the right code at once is kept out.")
-    if not _lets_in(answer, practice, wrong=tries - 1):
+    mistyping = [_lets_in(answer, practice, wrong=tries - 1) for _ in range(2)]
+    if not all(mistyping) and (mistyping[0] or not _lets_in(answer, practice, wrong=0)):
+        raise Wrong("One person's wrong guesses keep the next one out: the count is one for all. Keep it in `self`.")
+    if not all(mistyping):
         raise Wrong("Too strict: somebody who mistypes twice, asks for a new code and types it right is kept out.")
     if _lets_in(answer, practice, wrong=tries):
         raise Wrong("After three wrong guesses and a new code another guess is compared: the new code brought it back.")
@@ -50,14 +52,43 @@ def _judge_mended(answer: Any) -> str:
     )
 
 
+def _base_of(answer: Any) -> Any:
+    """The naive version that it is made from; ``None`` if it is from none."""
+    return next((each for each in getattr(answer, "__mro__", ()) if each.__name__ == "ThreeTries"), None)
+
+
+def _tries_of(answer: Any) -> int:
+    tries: int = getattr(sys.modules[_base_of(answer).__module__], "MAX_TRIES", 3)  # it may be copied into a cell
+    return tries
+
+
+def _begun(version: Any, practice: Settings) -> Any:
+    try:
+        return version(practice.client(), practice.from_number, practice.my_number.digits)
+    except AttributeError as problem:
+        raise Wrong(
+            f"It does not even begin: {problem}. `__init__` sends the first code, so what your `send_code` asks for "
+            "must be there before that. Write it into the class, above the methods, or into an `__init__` of your own."
+        ) from None
+
+
+def _texts(practice: Settings) -> int:
+    return len(practice.simulator.messages()) if practice.simulator else 0
+
+
 def _lets_in(version: Any, practice: Settings, *, wrong: int) -> bool:
-    sign_in = version(practice.client(), practice.from_number, practice.my_number.digits)
+    sign_in = _begun(version, practice)
     try:
         if wrong:
             for _ in range(wrong):
                 sign_in.verify(_after(_code_of(practice)))
+            before = _texts(practice)
             sign_in.send_code()
+            if wrong < _tries_of(version) and _texts(practice) == before:
+                raise Wrong("Somebody mistypes twice and asks for a new code, and no text leaves. Send one.")
         return bool(sign_in.verify(_code_of(practice)))
+    except Wrong:
+        raise
     except _SLIPS:
         raise
     except Exception:  # a refusal, of a kind that the answer has chosen
@@ -174,7 +205,8 @@ def _ours(attack: Callable[[Any], Any]) -> _Door:
         return verifier.check(started[-1], typed, account="ana", purpose="sign-in") if started else None
 
     door = _Door(practice.clock, send_code=send_code, guess=guess, delay=0)
-    _let_loose(attack, door)
+    with contextlib.suppress(Exception):  # an attack may end in an error where it does not get in
+        _let_loose(attack, door)
     return door
 
 
@@ -189,8 +221,9 @@ EXERCISES: Final = (
         id="07.1",
         title="Mend one",
         task="""
-`Mended` is the naive version of attack 2. Give it what is missing, so that **a new code brings no guess back**. Its
-original is `three_tries.py`, twenty lines: open it in the list of files, in the folder `naive`.
+`Mended` is the naive version of attack 2. Give it what is missing, so that **a new code brings no guess back**, and
+people who mistype still get their new code. Its original is `three_tries.py`, thirty lines: open it in the list of
+files, in the folder `naive`. Mind that its `__init__` sends the first code.
 """,
         cell="""
 from naive.three_tries import ThreeTries
@@ -228,9 +261,12 @@ class Mended(ThreeTries):
 Another bank, in `seeded_codes.py` in the same folder: six digits, three guesses for each code, and no more. Read it (a
 thief can: programs are public). Then write `attack(bank)`, and get in **without the phone**.
 
+You meet that class only through its web pages, so `bank` has three methods:
+
 * `bank.now()`: the time on its server, in whole seconds since 1970. It stands in every answer of the bank.
-* `bank.send_code()`: texts Ana a code. A busy server makes it up to two seconds later. After ten texts she notices.
-* `bank.guess(code)`: types a code, as text, and returns whether you are in.
+* `bank.send_code()`: texts Ana a code. A busy server makes it up to two seconds after you asked. After ten texts she
+  notices.
+* `bank.guess(code)`: types a code, as text, and returns whether you are in (the bank's `verify`).
 """,
         cell="""
 import random

@@ -49,7 +49,7 @@ _KINDS: Final[Mapping[type, str]] = {
     bool: "True or False",
     int: "a whole number",
     float: "a number with a point",
-    str: "a text",
+    str: "a string",
     bytes: "bytes",
     list: "a list",
     tuple: "a tuple",

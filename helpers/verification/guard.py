@@ -65,8 +65,9 @@ class Alarm:
     def words(self) -> str:
         """For the people who run the site."""
         where = f"to {self.prefix}…" if self.prefix else "in all"
+        some = f"Only {self.approved}" if self.approved else "None"
         return (
-            f"Only {self.approved} of today's {self.codes} codes {where} came back. Somebody may be pumping texts, or "
+            f"{some} of today's {self.codes} codes {where} came back. Somebody may be pumping texts, or "
             "they do not arrive: look at the audit log and the receipts."
         )
 

@@ -64,8 +64,11 @@ class SendBudget:
 
     def __post_init__(self) -> None:
         counts = (self.per_phone, self.per_account, self.per_client, self.per_prefix, self.daily_messages)
+        whole = [isinstance(count, int) and not isinstance(count, bool) for count in (*counts, self.conversion_sample)]
+        _require(all(whole), "each count of a SendBudget is a whole number: 1666, not 1666.67.")
         _require(min(counts) >= 1 and self.conversion_sample >= 1, "each count of a SendBudget is at least 1.")
         _require(not isinstance(self.regions, str), 'regions is a tuple: ("CA",), not "CA".')
+        _require(all(region.isupper() for region in self.regions), 'regions are written in capitals: ("CA",).')
         money = (self.daily_cents, self.segment_cents)
         _require(not any(isinstance(cents, str) for cents in money), 'money is a Decimal: Decimal("1.2"), not "1.2".')
         _require(self.daily_cents > 0 and self.segment_cents > 0, "daily_cents and segment_cents are more than 0.")

@@ -126,17 +126,17 @@ def redirect(ways: Mapping[str, Callable[[], object]], guess: Door, own_phone: C
     """
     answers = []
     for name, ask in ways.items():
-        answer = "not refused"
+        answer = "taken"
         try:
             ask()
         except CourseError as refusal:
-            answer = _name(refusal)
+            answer = f"refused ({_name(refusal)})"
         try:
             if opens(lambda: guess(own_phone())):
                 return Result(True, f"in: {name} moved the code to the thief's phone")
             answer += ", and a text came to the thief"
         except LookupError:
-            answer += ", no text came to the thief"
+            answer += ", no text for the thief" if answer == "taken" else ""
         answers.append(f"{name}: {answer}")
     return Result(False, f"kept out: {'; '.join(answers)}")
 
@@ -202,8 +202,9 @@ def come_late(
         type_it = send()
         turn(lifetime + offset)
         if _knock(type_it, won="").won:
-            good.append(name)
-            late = late or offset >= timedelta(0)
+            in_time = offset < timedelta(0)
+            good.append(f"{name} (as it should be)" if in_time else name)
+            late = late or not in_time
     return Result(late, f"still good: {', '.join(good) or 'never'}")
 
 

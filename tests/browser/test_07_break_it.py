@@ -35,7 +35,7 @@ def test_whoever_types_it_into_the_false_page_lets_the_thief_in(opened: Notebook
     hand.begin_above(real)
     hand.fill(false, "Code", right)
     hand.submit(false, "Check the code")
-    false.says("You are signed in, and so is the thief: this page passed your code on to the bank.")
+    false.says("The thief is signed in: this page passed your code on to the bank.")
     hand.fill(real, "Code", right)
     hand.submit(real, "Check the code")
     real.says("✗")

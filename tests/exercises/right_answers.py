@@ -97,5 +97,25 @@ RIGHT_ANSWERS: dict[str, tuple[str, ...]] = {
         "        self.checks_left -= 1\n"
         "        self.used = hmac.compare_digest(self.code, typed)\n"
         "        if not self.used: raise WrongCode(self.checks_left)",
+        # A new code may be refused at once where it would be of no use, and an older one may be named as such.
+        "import hmac\n"
+        "from helpers.verification import *\n"
+        "class OwnCheck:\n"
+        "    def __init__(self, code, expires_at):\n"
+        "        self.code, self.expires_at, self.old, self.used, self.checks_left = code, expires_at, [], False, 5\n"
+        "    def replace(self, code, expires_at):\n"
+        "        if self.used: raise NotPending()\n"
+        "        if not self.checks_left: raise TooManyChecks()\n"
+        "        self.old.append(self.code)\n"
+        "        self.code, self.expires_at = code, expires_at\n"
+        "    def check(self, typed, now):\n"
+        "        if self.used: raise NotPending()\n"
+        "        if now >= self.expires_at: raise CodeExpired(self.expires_at)\n"
+        "        if not self.checks_left: raise TooManyChecks()\n"
+        "        if len(typed) != 6: raise InvalidCode('Six digits.')\n"
+        "        self.checks_left -= 1\n"
+        "        if typed in self.old: raise CodeReplaced(self.checks_left)\n"
+        "        if not hmac.compare_digest(self.code, typed): raise WrongCode(self.checks_left)\n"
+        "        self.used = True",
     ),
 }

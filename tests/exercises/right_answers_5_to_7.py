@@ -103,6 +103,14 @@ RIGHT_ANSWERS: dict[str, tuple[str, ...]] = {
         "        t = bank.now()\n"
         "        bank.send_code()\n"
         f"        if {_GUESS}: return",
+        # In an error where it does not get in, as at ours.
+        "import random\n"
+        "def attack(bank):\n"
+        "    t = bank.now()\n"
+        "    bank.send_code()\n"
+        "    seconds = iter(range(t, t + 3))\n"
+        "    while not bank.guess(f'{random.Random(next(seconds)).randint(0, 999_999):06d}'):\n"
+        "        pass",
         # Until it is in: at ours that is never.
         "import random\n"
         "def attack(bank):\n"

@@ -59,7 +59,10 @@ def words_of(code: str) -> str:
         (lambda x: x * 2, "✓ 01.1 Right. Twice as much."),
         (lambda x: x + 1, "✗ 01.1 Not right yet. Twice 2 is `4`, and <yours> isn't."),
         (lambda x: ..., "✗ 01.1 Not right yet. Twice 2 is `4`, and <yours> isn't."),
-        (..., "○ 01.1 Not attempted yet. Fill in the cell above, run it, and then run this one again."),
+        (
+            ...,
+            "○ 01.1 Not attempted yet. Fill in the cell above, run it until it ends without an error, and then run this one again.",
+        ),
     ],
 )
 def test_printed_it_is_one_line(answer: Any, line: str) -> None:

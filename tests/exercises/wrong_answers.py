@@ -79,7 +79,7 @@ WRONG_ANSWERS: Answers = {
             "is $25.25, and yours says $19.25. Each code also costs the surcharge",
         ),
         ("def monthly_cost(members, sign_ins): print(11.25)", "It returns nothing"),
-        ("def monthly_cost(members, sign_ins): return '25.25'", "It returns a text"),
+        ("def monthly_cost(members, sign_ins): return '25.25'", "It returns a string"),
         ("def monthly_cost(members, sign_ins): return 1.25 + members * sign_ins * 0.0070", "The campaign is paid"),
         ("def monthly_cost(members, sign_ins): return members * sign_ins * 0.0070", "paid whatever is sent"),
         ("def monthly_cost(members, sign_ins): return 11.25 + sign_ins * 0.0070", "multiply the two"),
@@ -151,7 +151,7 @@ WRONG_ANSWERS: Answers = {
         (_sending("while True:\n    wait(1)"), "nothing breaks: It has waited 20 times"),
     ),
     "03.1": (
-        ("def read_number(text): return text", "“(206) 555-0100” it returns a text. Return the `PhoneNumber`"),
+        ("def read_number(text): return text", "“(206) 555-0100” it returns a string. Return the `PhoneNumber`"),
         (
             "import re\nfrom helpers import PhoneNumber\n"
             "def read_number(text): return PhoneNumber('+' + text) if re.match(r'^\\d{11}$', text) else None",
@@ -189,6 +189,19 @@ WRONG_ANSWERS: Answers = {
         ("import secrets\ndef make_code(): return f'{secrets.randbelow(500_000):06d}'", "Some first digits"),
         ("import secrets\ndef make_code(): return f'{secrets.randbelow(10**4):04d}'", "came out 4 characters long"),
         ("def make_code(): print('424242')", "It returns nothing"),
+        (
+            "import secrets\ndef make_code(): return ''.join(secrets.SystemRandom().sample('0123456789', 6))",
+            "No digit ever comes twice",
+        ),
+        (
+            "import random, time\ndef make_code(): return f'{random.Random(time.time_ns()).randrange(10**6):06d}'",
+            "It can be foreseen",
+        ),
+        (
+            "import random, time\n"
+            "def make_code():\n    random.seed(time.time_ns())\n    return f'{random.randrange(10**6):06d}'",
+            "It can be foreseen",
+        ),
     ),
     "03.3": (
         ("def write_text(code): print(code)", "It returns nothing"),
@@ -247,6 +260,15 @@ WRONG_ANSWERS: Answers = {
             "The right code as the fifth guess is refused with TooManyChecks",
         ),
         (_counting(_EMPTY + _COUNT + _COMPARE + "return False"), "is answered with False. A check returns or raises"),
+        (_counting(_EMPTY + _COUNT + "typed = typed[:6]\n" + _COMPARE), "a digit more behind it is let in"),
+        (
+            _counting(_EMPTY + _COUNT + "typed = typed.zfill(6)\n" + _COMPARE),
+            "The code without its zeros in front is let in",
+        ),
+        (
+            _counting(_EMPTY + _COUNT + "typed = f'{int(typed):06d}'\n" + _COMPARE.replace("typed,", "typed[:6],")),
+            "The code without its zeros in front is let in",
+        ),
         (_counting("self.tries -= 1"), "AttributeError"),
         ("CountingCheck = None", "That is nothing (`None`). The check needs the class itself"),
     ),
@@ -264,7 +286,42 @@ WRONG_ANSWERS: Answers = {
         (_timed(_USED + _LATE + _COUNT + _COMPARE + _DONE), "After five wrong codes the right one"),
         (
             _timed(_USED + _LATE.replace(">=", "<") + _EMPTY + _COUNT + _COMPARE + _DONE),
-            "The right code at the first try is refused with CodeExpired",
+            "The right code at the first try is refused with CodeExpired. It should return. Go by the `now`",
+        ),
+        (
+            _timed(
+                "from datetime import UTC, datetime\n"
+                + _USED
+                + _LATE.replace("now", "datetime.now(UTC)")
+                + _EMPTY
+                + _COUNT
+                + _COMPARE
+                + _DONE
+            ),
+            "Go by the `now` that it is given",
+        ),
+        (
+            _timed(_LATE + _EMPTY + _COUNT + _COMPARE + _USED + _DONE),
+            "A wrong code after the right one raises WrongCode",
+        ),
+        (
+            _timed(_LATE + _EMPTY + _COUNT + _USED + _COMPARE + _DONE),
+            "The right code a fourth time raises TooManyChecks",
+        ),
+        (
+            _timed(_USED + _EMPTY + _COUNT + _COMPARE + _LATE + _DONE),
+            "At the very moment it expires, a wrong code raises WrongCode",
+        ),
+        (
+            _timed(
+                _USED
+                + _LATE.replace("now >=", "now.minute >=").replace("expires_at:", "expires_at.minute:")
+                + _EMPTY
+                + _COUNT
+                + _COMPARE
+                + _DONE
+            ),
+            "Nearly an hour too late, the right code should raise CodeExpired",
         ),
     ),
     "04.3": (
@@ -276,9 +333,9 @@ WRONG_ANSWERS: Answers = {
         (_own(_WHOLE, "self.code = code"), "in its own five minutes, is refused with CodeExpired"),
         (
             _own(_WHOLE, "self.code, self.expires_at, self.used = code, expires_at, False"),
-            "A new code for a check that has let somebody in should raise NotPending",
+            "After `replace` on a check that has let somebody in, the new code should raise NotPending",
         ),
         (_own(_EMPTY + _COUNT + _COMPARE, "self.code = code"), "At the very moment it expires"),
-        (_own(_WHOLE, "self.__init__(code, expires_at)"), "has let somebody in should raise NotPending"),
+        (_own(_WHOLE, "self.__init__(code, expires_at)"), "A new code brings no guess back"),
     ),
 }

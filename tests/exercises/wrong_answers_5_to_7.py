@@ -37,6 +37,18 @@ _KEEP = "tries = 0\n\ndef send_code(self):\n    tries = self.tries\n    super().
 WRONG_ANSWERS: Answers = {
     "05.1": (
         (_WAIT + "30", "Nothing has been sent yet"),
+        (
+            "def wait_before_next(sent, now):\n"
+            "    if not sent: return 0\n"
+            "    pause = min(30 * 2 ** (len(sent) - 1), 600)\n"
+            "    return max(0, pause - (now - sent.pop()).total_seconds())",
+            "It changes the list that it is given",
+        ),
+        (
+            _WAIT
+            + "max(0, int(min(30 * 2 ** (len(sent) - 1), 600) - (now - sent[-1]).total_seconds())) if sent else 0",
+            "29.5 seconds after text 1, half a second is left. Yours says 0.",
+        ),
         ("def wait_before_next(sent, now): print(30)", "Return the seconds, as a number"),
         (
             "from datetime import timedelta\ndef wait_before_next(sent, now): return timedelta(0)",
@@ -89,6 +101,21 @@ WRONG_ANSWERS: Answers = {
         ),
     ),
     "06.1": (
+        (
+            "def understand(body):\n"
+            "    word = ''.join(body.split()).upper()\n"
+            "    if word in ('UNSTOP', 'STOP', 'HELP'): return word\n"
+            "    return 'NO' if word.rstrip('.!') == 'NO' else 'other'",
+            "inside one they make it another",
+        ),
+        (
+            "import re\n"
+            "def understand(body):\n"
+            "    word = body.strip().upper()\n"
+            "    if word in ('UNSTOP', 'STOP', 'HELP'): return word\n"
+            "    return 'NO' if re.fullmatch(r'NO\\b[^A-Z]*', word) else 'other'",
+            "a digit stands behind it",
+        ),
         ("def understand(body): return body", "'unstop' it returns “unstop”"),
         ("def understand(body): print(body)", "it returns nothing"),
         ("def understand(body): return body.upper() if body.upper() in ('STOP', 'UNSTOP') else 'other'", "Spaces and"),
@@ -123,8 +150,16 @@ WRONG_ANSWERS: Answers = {
     "06.2": (
         (_handling("return 200"), "nothing is done. Call `act`"),
         (_handling("act(look_up(post['id']))"), "it returns nothing (`None`). Return the status"),
-        (_handling("act(post)\nreturn 200"), "acted on twice"),
-        (_handling("if post['id'] not in done:\n    done.add(post['id'])\n    act(post)\nreturn 200"), "made up"),
+        (_handling("act(post)\nreturn 200"), "It acted on what was posted"),
+        (
+            _handling("if post['id'] not in done:\n    done.add(post['id'])\n    act(post)\nreturn 200"),
+            "It acted on what was posted",
+        ),
+        (_handling("act(look_up(post['id']))\nreturn 200"), "acted on twice"),
+        (
+            _handling(f"if post['id'] in done:\n    return 200\n{_TRY}done = done | {{post['id']}}\nreturn 200"),
+            "makes another set, which is gone",
+        ),
         (_handling(f"if post['id'] in done:\n    return 503\n{_TRY}done.add(post['id'])\nreturn 200"), "done already"),
         (
             _handling("if post['id'] not in done:\n    act(look_up(post['id']))\n    done.add(post['id'])\nreturn 200"),
@@ -192,7 +227,28 @@ WRONG_ANSWERS: Answers = {
             "somebody who mistypes twice",
         ),
         ("class Mended:\n    tries = 0", "Keep the first line"),
-        (_mended("def send_code(self):\n    tries = self.tries\n    super().send_code()"), "stopped at line 6"),
+        (_mended("def send_code(self):\n    tries = self.tries\n    super().send_code()"), "It does not even begin"),
+        (
+            _mended(
+                "sent = False\n\ndef send_code(self):\n    if not self.sent:\n        super().send_code()\n"
+                "        self.sent = True"
+            ),
+            "asks for a new code, and no text leaves",
+        ),
+        (
+            _mended(
+                "count = 0\n\ndef verify(self, typed):\n    Mended.count += 1\n"
+                "    return Mended.count <= 3 and typed == str(self.code)"
+            ),
+            "the count is one for all. Keep it in `self`",
+        ),
+        (
+            _mended(
+                "wrong = 0\n\ndef verify(self, typed):\n    if Mended.wrong >= 3:\n        return False\n"
+                "    Mended.wrong += typed != str(self.code)\n    return typed == str(self.code)"
+            ),
+            "the count is one for all. Keep it in `self`",
+        ),
     ),
     "07.2": (
         (_attack("print(bank.now())"), "No code was sent"),

@@ -244,17 +244,16 @@ def test_our_code_goes_to_the_saved_phone_only(practice: Settings) -> None:
         lambda typed: bank.sign_in(pending, typed),
         own_phone=lambda: code_at(practice, THIEF),
     )
-    silent = "no text came to the thief"
     assert result.words == (
-        f"kept out: a new code: not refused, {silent}; a first phone: PhoneAlreadyConfirmed, {silent}; "
-        f"a phone once more: PhoneAlreadyConfirmed, {silent}"
+        "kept out: a new code: taken, no text for the thief; a first phone: refused (PhoneAlreadyConfirmed); "
+        "a phone once more: refused (PhoneAlreadyConfirmed)"
     )
     assert not result.won
 
 
 def test_a_text_that_comes_to_the_thief_and_opens_nothing_is_told() -> None:
     result = attacks.redirect({"a way": lambda: None}, lambda _: False, own_phone=lambda: "123456")
-    assert result == Result(False, "kept out: a way: not refused, and a text came to the thief")
+    assert result == Result(False, "kept out: a way: taken, and a text came to the thief")
 
 
 # 7 · finding out names
@@ -355,7 +354,9 @@ def test_a_naive_code_outlives_its_end(practice: Settings) -> None:
         code = code_at(practice)
         return lambda: naive.verify(code)
 
-    assert come_late(practice, send) == Result(True, "still good: an hour after, 1 ms before, at its end")
+    assert come_late(practice, send) == Result(
+        True, "still good: an hour after, 1 ms before (as it should be), at its end"
+    )
 
 
 def test_a_code_of_ours_ends_to_the_millisecond(practice: Settings) -> None:
@@ -364,7 +365,7 @@ def test_a_code_of_ours_ends_to_the_millisecond(practice: Settings) -> None:
         code = ours.code()
         return lambda: ours.guess(code)
 
-    assert come_late(practice, send) == Result(False, "still good: 1 ms before")
+    assert come_late(practice, send) == Result(False, "still good: 1 ms before (as it should be)")
 
 
 def test_new_york_has_one_hour_twice() -> None:

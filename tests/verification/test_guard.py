@@ -484,8 +484,8 @@ def test_the_alarm_is_told_once_everything_is_written_down(new_bench: NewBench) 
     assert seen[0] == (2, ["start", "alarm", "alarm", "start"])
     alarm = bench.verifier.audit.entries()[1]
     assert (alarm.event, alarm.outcome, alarm.phone) == ("alarm", "conversion", "")
-    assert alarm.detail.startswith("Only 0 of today's 2 codes in all came back.")
-    assert bench.verifier.audit.entries()[2].detail.startswith("Only 0 of today's 2 codes to +1206555… came back.")
+    assert alarm.detail.startswith("None of today's 2 codes in all came back.")
+    assert bench.verifier.audit.entries()[2].detail.startswith("None of today's 2 codes to +1206555… came back.")
 
 
 def test_a_refused_text_gives_no_alarm(new_bench: NewBench, alarms: list[Alarm]) -> None:
@@ -522,7 +522,7 @@ def test_without_a_pager_the_alarm_goes_to_the_log(new_bench: NewBench, caplog: 
     bench = new_bench(Policy(budget=SendBudget(conversion_sample=1)))
     start(bench, 0)
     assert len(caplog.records) == 2
-    assert "Only 0 of today's 1 codes in all came back." in caplog.text
+    assert "None of today's 1 codes in all came back." in caplog.text
     assert PHONE[1:] not in caplog.text
 
 
