@@ -70,7 +70,7 @@ def start(account: str = "ana") -> tuple[str, str]:
     return sent.id, settings.code_from_phone()
 
 
-def check(verification: str, code: str, account: str = "ana") -> str:
+def type_code(verification: str, code: str, account: str = "ana") -> str:
     """Type a code, and say how that ended."""
     try:
         return _here[0][1].check(verification, code, account=account, purpose=PURPOSE).status
@@ -80,7 +80,7 @@ def check(verification: str, code: str, account: str = "ana") -> str:
 
 def compared(verification: str, codes: Sequence[str], account: str = "ana") -> int:
     """Type one code after another: how many of them were compared."""
-    return [check(verification, code, account) for code in codes].count(WrongCode.__name__)
+    return [type_code(verification, code, account) for code in codes].count(WrongCode.__name__)
 
 
 def _fresh() -> BaseContext:

@@ -61,7 +61,7 @@ class SlowDown(AccountError):
 class NotSignedIn(AccountError):
     """The ticket or the session is unknown, used or too old."""
 
-    user_message = "Your sign-in has run out. Sign in again."
+    user_message = "This sign-in is over: its time is up, or it was used. Sign in again."
 
 
 class SignInAgain(AccountError):

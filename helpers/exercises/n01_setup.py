@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final
 
 from helpers.exercises.exercise import Exercise, Wrong
@@ -27,6 +28,8 @@ def _judge_cost(answer: Any) -> str:
     monthly_cost = function(answer, "monthly_cost")
     for members, sign_ins in ((100, 20), (1, 1), (2500, 4), (0, 20)):
         given, right = monthly_cost(members, sign_ins), _cost(members, sign_ins)
+        if isinstance(given, Fraction):
+            given = float(given)
         if isinstance(given, bool) or not isinstance(given, int | float | Decimal):
             raise Wrong(
                 f"It returns {kind_of(given)}. Return a number of dollars, such as 12.5; printing is not returning."
@@ -47,6 +50,7 @@ def _cost(
 
 def _what_is_missing(given: Decimal, members: int, sign_ins: int) -> str:
     likely = {
+        "The dollar for setting the number up is paid once, and not each month.": _cost(members, sign_ins) + 1,
         "Each code also costs the surcharge.": _cost(members, sign_ins, a_text=_SEGMENT),
         "A code costs the segment and the surcharge.": _cost(members, sign_ins, a_text=_SURCHARGE),
         "The campaign is paid each month too.": _cost(members, sign_ins, fixed=_NUMBER),
@@ -55,6 +59,8 @@ def _what_is_missing(given: Decimal, members: int, sign_ins: int) -> str:
         "Every member signs in that often: multiply the two.": _cost(1, sign_ins),
         "Every member signs in more than once: multiply the two.": _cost(members, 1),
         "That is in cents.": 100 * _cost(members, sign_ins),
+        "Keep the cents, and do not round to whole dollars.": Decimal(int(_cost(members, sign_ins))),
+        "Keep the cents, and do not round to dimes.": round(_cost(members, sign_ins), 1),
     }
     return next(
         (words for words, amount in likely.items() if abs(amount - given) < _CENT / 2),
@@ -78,6 +84,8 @@ def _described(describe: Callable[..., Any], settings: Settings) -> str:
         raise Wrong("The Secret Key stands in it. Whoever reads the bug report can send texts at your cost.")
     if settings.access_key in line:
         raise Wrong("The Access Key stands in it. It is half of what a thief needs: leave it out.")
+    if _shares(line, settings.access_key) or _shares(line, settings.secret_key.reveal()):
+        raise Wrong("A part of a key stands in it. The rest is quicker to guess then: leave the keys out.")
     if settings.from_number.digits[-4:] in "".join(filter(str.isdigit, line)):
         raise Wrong("It shows more of the number than its last two digits. `settings.from_number.last_two` are those.")
     if len(line.splitlines()) != 1:
@@ -87,6 +95,11 @@ def _described(describe: Callable[..., Any], settings: Settings) -> str:
     if settings.from_number.last_two not in line:
         raise Wrong("The last two digits of the number are missing: `settings.from_number.last_two`.")
     return line
+
+
+def _shares(line: str, key: str, *, most: int = 3) -> bool:
+    """Whether more of the key than so many characters in a row stands in the line."""
+    return any(key[start : start + most + 1] in line for start in range(len(key) - most))
 
 
 def _made_up_settings() -> list[Settings]:

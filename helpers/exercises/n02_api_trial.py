@@ -9,7 +9,7 @@ import requests
 
 from helpers.exercises.exercise import Exercise, Wrong
 from helpers.exercises.trials import Enough, function, kind_of, practice_network
-from helpers.flowroute import FlowrouteClient, FlowrouteError, MessageRecord, SentMessage
+from helpers.flowroute import FlowrouteClient, FlowrouteError, InvalidRequest, MessageRecord, SentMessage
 from helpers.secret import Secret
 from helpers.settings import Settings
 
@@ -55,6 +55,8 @@ def _every_error() -> Iterator[tuple[str, FlowrouteError, str, str]]:
     yield "a wrong key", _error(lambda: stranger.send_message(**message)), "mend", mended
     yield "a “from” that isn't yours", _error(lambda: client.send_message(**foreign)), "mend", mended
     yield "a “to” with digits missing", _error(lambda: client.send_message(**bad)), "mend", mended
+    for status in (400, 413):
+        yield f"a {status} that says what is wrong", InvalidRequest(status, detail="It cannot be read."), "mend", mended
     yield from _errors_of_the_moment(practice, client, message)
     yield from _errors_of_the_wire(practice, client, message)
 
@@ -97,6 +99,7 @@ def _errors_of_the_wire(
     assert practice.simulator is not None
     maybe = "The text may be on its way. Sent again now, it could arrive twice."
     broken: tuple[tuple[str, Any], ...] = (
+        ("an error of the server", "error-500"),
         ("an error of the server", "error-503"),
         ("a connection that broke", "reset-after"),
         ("an answer that nobody can read", "not-json"),
@@ -166,17 +169,23 @@ def _try_to_send(send_once: Any, practice: Settings, happens: str, faults: tuple
     network, waits, message = _fresh(practice), _Waits(practice), _message(practice)
     practice.client().send_message(**message)  # the same words, an hour ago: the list holds them already
     practice.clock.advance(hours=1)
-    since, before = practice.clock.now(), len(network.messages())
+    since = practice.clock.now()
+    practice.client().send_message(**message | {"body": "Something else"})  # by somebody else, at the same time
+    practice.clock.advance(seconds=3)
+    before, client = len(network.messages()), _Watched(practice.client())
     for fault in faults:
         network.faults.add(Fault(fault, method="POST"))
     try:
-        send_once(_Watched(practice.client()), message, waits.wait, since)
+        send_once(client, message, waits.wait, since)
     except FlowrouteError as error:
         name = type(error).__name__
-        raise Wrong(f"When {happens}, it gave up with {name}. Catch that, and do what it asks for.") from None
+        what = "Catch that, and do what it asks for."
+        if client.sends > 1:
+            what = f"That was send number {client.sends}: it may break again, so use a loop."
+        raise Wrong(f"When {happens}, it gave up with {name}. {what}") from None
     except Enough as enough:
         raise Wrong(f"When {happens}: {enough}") from None
-    _count(len(network.messages()) - before, happens)
+    _count(len(network.messages()) - before, happens, waited=waits.seconds > 0)
     if "error-429" in faults and waits.seconds < 1:
         raise Wrong("After a 429 it sends again at once. Flowroute asks for a second at least: `wait(1)`.")
 
@@ -193,14 +202,16 @@ def _message(practice: Settings) -> dict[str, Any]:
     return {"to": practice.my_number, "from_": practice.from_number, "body": "Your table is ready."}
 
 
-def _count(texts: int, happens: str) -> None:
+def _count(texts: int, happens: str, *, waited: bool) -> None:
     if texts == 0:
         raise Wrong(
-            f"When {happens}, no text leaves. Nothing was taken there. Where an error cannot tell, the list does."
+            f"When {happens}, no text leaves. Nothing was taken there. Where an error cannot tell, the list does: look "
+            "for a record with your words. (Other texts may be in it; and what `list_messages` gives is always true.)"
         )
     if texts > 1:
+        wait = "Wait some seconds" if waited else "Let some seconds pass with `wait`"
         raise Wrong(
-            f"When {happens}, {texts} texts leave. Wait some seconds for the record to appear, then look into "
+            f"When {happens}, {texts} texts leave. {wait} for the record to appear, then look into "
             "`list_messages(start=since)`, and send again only if the text isn't there."
         )
 
@@ -250,7 +261,8 @@ Write `what_to_do(error)`. It gets a `FlowrouteError` and returns one of five te
 * `"send again"`: nothing has left;
 * `"nothing"`: no use, it is up to somebody else.
 
-It is tried with every error of the table above, each made on a practice network.
+The class of an error says which it is: `isinstance(error, RateLimited)` is true for a 429. (Only an answer has a
+`status`; a connection that broke has none.) It is tried with every error of the table above.
 """,
         cell="""
 from helpers.flowroute import ConnectionFailed, NotFound, OptedOut, OutcomeUnknown, RateLimited, ServerError

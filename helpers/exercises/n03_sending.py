@@ -18,13 +18,15 @@ from helpers.settings import BRAND, ORIGIN
 _DRAWN: Final = 2000
 _FEWEST_OF_A_DIGIT: Final = 100  # of about 200; for a fair generator seven standard deviations away
 _FEWEST_DIFFERENT: Final = 1900  # of about 1998
-_WARNING: Final = re.compile(r"\b(?:never|not|nobody|no one|keep|secret|ignore|share)\b|n't\b", re.IGNORECASE)
+_WARNING: Final = re.compile(
+    r"\b(?:never|not|nobody|no one|only|alone|keep|secret|ignore|hang up|beware|scam|fraud)\b|n['’]t\b", re.IGNORECASE
+)
 _MINUTES: Final = re.compile(r"\b(?:5|five)[ -]?min", re.IGNORECASE)
 
 
 # --- 03.1 -------------------------------------------------------------------------------------------------------------
 
-_GOOD: Final = ("(206) 555-0100", "206 555 0100", "+1 206 555 0100", "12065550100")
+_GOOD: Final = ("(206) 555-0100", "206 555 0100", "+1 206 555 0100", "12065550100", "604 555 0123")
 _BAD: Final = {
     "": "",
     "206-555-010": "a digit is missing",
@@ -33,6 +35,7 @@ _BAD: Final = {
     "+1 900 555 0123": "premium rate",
     "+1 876 555 0123": "Jamaica",
     "1-800-555-0123": "toll-free: no pocket",
+    "1-888-555-0123": "toll-free too",
 }
 
 
@@ -150,7 +153,7 @@ def _judge_text(answer: Any) -> str:
 
 def _judge_words(text: str, code: str) -> None:
     above = text.rpartition("\n")[0] or text
-    if BRAND not in above:
+    if BRAND.lower() not in above.lower():
         raise Wrong(f"Who sends it? “{BRAND}” is missing.")
     if code not in above:
         raise Wrong("The code is missing in the words for the person. Put in what is given, zeros and all.")
@@ -163,7 +166,11 @@ def _judge_words(text: str, code: str) -> None:
 def _judge_last_line(text: str, code: str) -> None:
     last = text.rpartition("\n")[2]
     if last != f"@{ORIGIN} #{code}":
-        raise Wrong(f"The last line should be `@{ORIGIN} #` and the code, alone, and nothing after it.")
+        yours = last.replace(code, "…")
+        raise Wrong(
+            f"The last line should be `@{ORIGIN} #` and the code, alone, and nothing before or after it. Yours is "
+            f"{yours!r} (the code left out)."
+        )
 
 
 def _judge_size(text: str) -> None:

@@ -122,6 +122,8 @@ def _checked(name: str, text: str) -> str:
         raise FormRefused("Write a whole number from 1 to 1000.", field=name)
     if name in ("access_key", "secret_key") and any(character.isspace() for character in text):
         raise FormRefused("A key has no spaces inside. Copy it again from the portal.", field=name)
+    if name == "access_key" and not (text.isascii() and text.isdigit()):
+        raise FormRefused("An Access Key has digits alone. Copy it again from the portal.", field=name)
     return text
 
 

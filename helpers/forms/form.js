@@ -126,6 +126,7 @@ function makeField(field, uid) {
       show?.hide();
     },
     complain(words) {
+      if (words) look.say("", true); // what is said of the whole form's try counts, and once
       error.replaceChildren(...(words ? [make("span", { ariaHidden: "true" }, "✗ "), words] : []));
       error.hidden = !words;
       words ? input.setAttribute("aria-invalid", "true") : input.removeAttribute("aria-invalid");
@@ -341,9 +342,17 @@ function render({ model, el }) {
     if (shown.state === "working") patience.heard();
   }
 
-  function moveFocus() {
+  // A refusal that names a field is mended there. What stands in the other fields stays, or it would be lost unseen.
+  function forgetPasswords() {
+    const mendable = shown.state === "refused" && Object.keys(shown.errors).length > 0;
+    const over = fields.filter(({ field, input }) => field.kind === "password" && input.value && !(mendable && !(field.name in shown.errors)));
+    for (const each of over) each.forget();
+    return over;
+  }
+
+  function moveFocus(forgotten) {
     const wrong = fields.find(({ field }) => field.name in shown.errors);
-    const emptied = fields.find(({ field }) => field.secret && shown.state === "refused");
+    const emptied = fields.find((each) => shown.state === "refused" && (each.field.kind === "code" || forgotten.includes(each)));
     const target = wrong?.input ?? emptied?.input;
     if (shown.state === "asking") question.no.focus(); // a second Enter that comes by itself must send nothing
     else if (shown.disabled) status.focus();
@@ -357,11 +366,9 @@ function render({ model, el }) {
     // A turn of the clock, or a text put in from a cell, is no answer to a press that waits.
     if (!answered && form.dataset.state === "working" && shown.state === before.state) return countdowns.show(shown);
     const hadFocus = form.contains(document.activeElement);
-    if (answered && shown.state !== "asking") {
-      for (const each of fields) if (each.field.kind === "password") each.forget();
-    }
+    const forgotten = answered && shown.state !== "asking" ? forgetPasswords() : [];
     show();
-    if (answered && hadFocus) moveFocus();
+    if (answered && hadFocus) moveFocus(forgotten);
   }
 
   // Only from a neighbour: somebody who works in another cell is not torn away from it.

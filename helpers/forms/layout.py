@@ -36,6 +36,9 @@ class Stack(_Group):
         wide = {"flex": "1 1 240px", "max_width": "476px"} if grow else {"flex": "0 1 312px"}
         room = ipywidgets.Layout(flex_flow="column", align_items="stretch", min_width="0", **wide)
         super().__init__(*parts, layout=room)
+        for part in parts:
+            if isinstance(part, Stack):  # in a column a width to begin with would be a height
+                part.layout.flex = "0 0 auto"
 
 
 class Beside(_Group):

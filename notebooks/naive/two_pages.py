@@ -12,7 +12,10 @@ from naive.scene import ANA, OurSignIn
 
 FALSE_SITE: Final = "bank-example.test"
 ON_THE_BANKS_PAGE: Final = "You are signed in. The page is the bank's, and your phone knew it."
-ON_THE_FALSE_PAGE: Final = "The thief is signed in: this page passed your code on to the bank. It may sign you in too, so that you notice nothing."
+ON_THE_FALSE_PAGE: Final = (
+    "The thief is signed in: this page passed your code on to the bank. It may sign you in too, so that you notice "
+    "nothing."
+)
 
 
 class TwoPages(Beside):

@@ -8,8 +8,11 @@ RIGHT_ANSWERS: dict[str, tuple[str, ...]] = {
         "from decimal import Decimal\n"
         "def monthly_cost(members, sign_ins): return Decimal('11.25') + members * sign_ins * Decimal('0.007')",
         "monthly_cost = lambda members, sign_ins: sum([1.25, 10.00, members * sign_ins * 0.007])",
+        "from fractions import Fraction\n"
+        "def monthly_cost(members, sign_ins): return Fraction(45, 4) + members * sign_ins * Fraction(7, 1000)",
     ),
     "01.2": (
+        "def describe(settings): return f'{settings.mode}: ••• ••• ••{settings.from_number.last_two}'",
         "def describe(settings): return f'{settings.mode.upper()}, from {settings.from_number}'",
         "def describe(settings): return ' '.join([settings.mode, str(settings.from_number), '(keys hidden)'])",
     ),
@@ -33,7 +36,7 @@ RIGHT_ANSWERS: dict[str, tuple[str, ...]] = {
         "                raise\n"
         "        wait(10)\n"
         "        for record in client.list_messages(start=since):\n"
-        "            return record",
+        "            if record.body == message['body']: return record",
     ),
     "03.1": (
         "from helpers import PhoneNumber\n"
@@ -55,6 +58,10 @@ RIGHT_ANSWERS: dict[str, tuple[str, ...]] = {
         "def write_text(code):\n"
         "    words = f'{code} is your Example Bank code for five minutes. Not you? Ignore this.'\n"
         "    return words + '\\n@bank.example #' + code",
+        "def write_text(code):\n"
+        "    return f'EXAMPLE BANK: {code}. Works 5 minutes. Somebody asks for it? Hang up.\\n@bank.example #{code}'",
+        "def write_text(code):\n"
+        "    return f'Example Bank: {code}. 5 min. Type it at bank.example only.\\n\\n@bank.example #{code}'",
     ),
     "04.1": (
         "import secrets\n"

@@ -61,7 +61,8 @@ def words_of(code: str) -> str:
         (lambda x: ..., "✗ 01.1 Not right yet. Twice 2 is `4`, and <yours> isn't."),
         (
             ...,
-            "○ 01.1 Not attempted yet. Fill in the cell above, run it until it ends without an error, and then run this one again.",
+            "○ 01.1 Not attempted yet. Fill in the cell above, run it until it ends without an error, and then run "
+            "this one again.",
         ),
     ],
 )

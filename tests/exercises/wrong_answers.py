@@ -85,6 +85,12 @@ WRONG_ANSWERS: Answers = {
         ("def monthly_cost(members, sign_ins): return 11.25 + sign_ins * 0.0070", "multiply the two"),
         ("def monthly_cost(members, sign_ins): return 1125 + members * sign_ins * 0.70", "That is in cents"),
         ("def monthly_cost(members, sign_ins): return 11.25 + 2 * members", "Add what is paid once a month"),
+        (
+            "def monthly_cost(members, sign_ins): return 12.25 + members * sign_ins * 0.0070",
+            "is paid once, and not each",
+        ),
+        ("def monthly_cost(members, sign_ins): return int(11.25 + members * sign_ins * 0.0070)", "whole dollars"),
+        ("def monthly_cost(members, sign_ins): return round(11.25 + members * sign_ins * 0.0070, 1)", "to dimes"),
         ("def monthly_cost(members): return 11.25", "The check could not go on with this answer. TypeError"),
         ("def monthly_cost(members, sign_ins): return 11.25 / 0", "stopped at line 1 of its cell. ZeroDivisionError"),
         ("monthly_cost = 11.25", "`monthly_cost` is a number with a point, not a function"),
@@ -104,6 +110,15 @@ WRONG_ANSWERS: Answers = {
         (
             "def describe(settings): return 'practice or live mode, numbers 58 and 67'",
             "the same for different",
+        ),
+        (
+            "def describe(settings): return f'{settings.mode} {settings.from_number} {settings.access_key[-4:]}'",
+            "A part of a key stands in it",
+        ),
+        (
+            "def describe(settings):\n"
+            "    return f'{settings.mode} {settings.from_number} {settings.secret_key.reveal()[:8]}'",
+            "A part of a key stands in it",
         ),
     ),
     "02.1": (
@@ -138,7 +153,24 @@ WRONG_ANSWERS: Answers = {
             "after Flowroute has taken the text, 2 texts leave",
         ),
         (_loop(_SURE, "except (OutcomeUnknown, ServerError):\n    return"), "before Flowroute has the text, no text"),
-        (_loop(_SURE, f"except (OutcomeUnknown, ServerError):\n    {_LOOK}"), "2 texts leave. Wait some seconds"),
+        (_loop(_SURE, f"except (OutcomeUnknown, ServerError):\n    {_LOOK}"), "2 texts leave. Let some seconds pass"),
+        (
+            _loop(_SURE, f"except (OutcomeUnknown, ServerError):\n    wait(0.5)\n    {_LOOK}"),
+            "2 texts leave. Wait some seconds",
+        ),
+        (
+            _loop(
+                _SURE,
+                "except (OutcomeUnknown, ServerError):\n    wait(5)\n"
+                "    if list(client.list_messages(start=since)):\n        return",
+            ),
+            "Other texts may be in it",
+        ),
+        (
+            _loop(_SURE, _UNSURE).replace("for _ in range(4)", "for _ in range(1)")
+            + "\n    client.send_message(**message)",
+            "That was send number 2: it may break again",
+        ),
         (_loop(_SURE, _UNSURE.replace("since", "since.replace(year=2020)")), "no text leaves"),
         (_loop(_SURE.replace("wait(1)", "pass"), _UNSURE), "After a 429 it sends again at once"),
         (_loop(_UNSURE), "the answer is 429, it gave up with RateLimited"),

@@ -188,7 +188,7 @@ def test_on_request_the_app_signs_in(bank: Bank) -> None:
     assert session.way == "totp"
     assert code not in kept(other_of(app))
     other_of(app).type(code=code).press()
-    assert other_of(app).model.status == "Your sign-in has run out. Sign in again."
+    assert other_of(app).model.status == "This sign-in is over: its time is up, or it was used. Sign in again."
 
 
 def test_a_recovery_code_signs_in_and_says_how_many_are_left(bank: Bank) -> None:

@@ -171,6 +171,7 @@ def test_a_check_before_its_cell_says_what_to_do() -> None:
     sources = ("from helpers.exercises import check", ONE.check_cell, ONE.solution, ONE.check_cell)
     shown = said(execute(notebook_of(*sources)))
     assert shown[0]["text/plain"] == (
-        "○ 01.1 Not attempted yet. Fill in the cell above, run it until it ends without an error, and then run this one again."
+        "○ 01.1 Not attempted yet. Fill in the cell above, run it until it ends without an error, and then run "
+        "this one again."
     )
     assert shown[1]["text/plain"].startswith("✓ 01.1 Right.")

@@ -13,7 +13,7 @@ from notebook_files import NOTEBOOKS
 sys.path.append(str(NOTEBOOKS))  # the notebook finds it beside itself
 
 from helpers.settings import Settings
-from machines import Machine, check, compared, start, two_machines
+from machines import Machine, compared, start, two_machines, type_code
 
 
 @pytest.fixture(params=databases.BOTH)
@@ -46,8 +46,8 @@ def test_two_machines_have_one_count_and_one_winner(machines: list[Machine]) -> 
     wrong = [f"{(int(code) + more) % 10**6:06d}" for more in range(1, 11)]
     at_work = [machine.begin(compared, verification, wrong) for machine in (first, second)]
     assert sum(work.result() for work in at_work) == 5
-    assert second.do(check, verification, code) == "TooManyChecks"
+    assert second.do(type_code, verification, code) == "TooManyChecks"
 
     verification, code = second.do(start, "ben")
-    at_work = [machine.begin(check, verification, code, "ben") for machine in (second, first)]
+    at_work = [machine.begin(type_code, verification, code, "ben") for machine in (second, first)]
     assert sorted(work.result() for work in at_work) == ["NotPending", "approved"]
