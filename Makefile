@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV_VERSION := 0.13.9
 BIN := .venv/bin
 INSTALLED := .venv/.installed
-# make lab WHEELS=wheelhouse installs from that folder and asks no index: a learner's part, without what only tests need.
+# make lab WHEELS=.. installs from that folder and asks no index: a learner's part, without what only tests need.
 WHEELS ?=
 FROM_WHEELS := .venv/.installed-from-wheels
 READY := $(if $(WHEELS)$(wildcard $(FROM_WHEELS)),$(FROM_WHEELS),$(INSTALLED))
@@ -18,7 +18,7 @@ define MAKE_VENV
 	@test -n "$(PYTHON)" || { echo "No Python found. Install Python 3.11 or newer (Debian/Ubuntu: sudo apt install python3.11-venv; macOS: brew install python@3.11), or run: make PYTHON=/path/to/python3"; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11. Install Python 3.11 or newer, or run: make PYTHON=/path/to/python3.11"; exit 1; }
 	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv. On Debian or Ubuntu: sudo apt install python3-venv"; exit 1; }
-	"$(PYTHON)" -m venv .venv
+	"$(PYTHON)" -m venv --clear .venv
 endef
 
 $(INSTALLED): requirements.txt pyproject.toml
@@ -30,7 +30,7 @@ $(INSTALLED): requirements.txt pyproject.toml
 	@touch $@
 
 $(FROM_WHEELS): requirements.txt pyproject.toml
-	@test -f "$(WHEELS)/requirements.txt" || { echo "No wheels in \"$(WHEELS)\". Make the folder on a good line with: make wheelhouse. Then: make lab WHEELS=wheelhouse. With a network, make clean and make lab need no folder."; exit 1; }
+	@test -f "$(WHEELS)/requirements.txt" || { echo "No wheels in \"$(WHEELS)\". Make the folder on a good line with: make wheelhouse. Then, in its folder course: make lab WHEELS=.. With a network, make clean and make lab need no folder."; exit 1; }
 	$(MAKE_VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --find-links "$(WHEELS)" uv==$(UV_VERSION)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-index --find-links "$(WHEELS)" --require-hashes -r "$(WHEELS)/requirements.txt"
@@ -38,12 +38,12 @@ $(FROM_WHEELS): requirements.txt pyproject.toml
 	@touch $@
 
 lab: $(READY)  ## open the course in JupyterLab
-	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb
+	$(BIN)/python -m jupyter lab --LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb
 
 classroom: $(READY)  ## serve one phone network to a class (options: make classroom OPTIONS="--learners 40")
 	$(BIN)/python -m helpers.classroom $(OPTIONS)
 
-wheelhouse: $(INSTALLED)  ## put all of it into one folder, for a room without a network (make lab WHEELS=wheelhouse)
+wheelhouse: $(INSTALLED)  ## put the course and all it needs into one folder, for a room without a network
 	$(BIN)/python tools/fill_wheelhouse.py $(OPTIONS)
 
 test: $(INSTALLED)  ## run every test: helpers, notebooks, browser (CI runs this)

@@ -16,6 +16,7 @@ from base64 import b64encode
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Final
 
 import requests
@@ -92,7 +93,11 @@ class ClassAddress:
         keys, at, place = line.rpartition("@")
         access_key, colon, secret_key = keys.partition(":")
         where, slash, digits = place.rstrip("/").partition("/")
-        if not (at and colon and slash):
+        if not at:
+            raise ClassAddressError(
+                f"This is no class address. {_HOW_IT_LOOKS}. Is it the address for joining? Open that in a browser."
+            )
+        if not (colon and slash):
             raise ClassAddressError(f"This is not a whole class address. {_HOW_IT_LOOKS}. Copy it again.")
         if not re.fullmatch(r"[0-9]{8}", access_key):
             raise ClassAddressError("A class address begins with eight digits, the access key. Copy it again.")
@@ -177,6 +182,9 @@ class ClassAdapter(BaseAdapter):
         if _is_paused(response):
             response.close()
             raise _failed(_PAUSED)
+        if response.status_code == HTTPStatus.UNAUTHORIZED and self._is_mine(request):
+            response.close()
+            raise _failed(_does_not_know(self._address.where), "Nothing was sent.")
         response.request, response.url = request, request.url or ""
         return response
 
@@ -187,12 +195,15 @@ class ClassAdapter(BaseAdapter):
     def _for_the_class(self, request: PreparedRequest) -> PreparedRequest:
         there = request.copy()
         there.url = f"http://{self._address.where}{(request.url or '').removeprefix(BASE_URL)}"
-        own = self._address.authorization
-        said = str(request.headers.get("Authorization", ""))
-        if said:
-            mine = hmac.compare_digest(said.encode(), own.encode())
-            there.headers["Authorization"] = own if mine else _OTHER_KEYS
+        if "Authorization" in request.headers:
+            mine = self._is_mine(request)
+            there.headers["Authorization"] = self._address.authorization if mine else _OTHER_KEYS
         return there
+
+    def _is_mine(self, request: PreparedRequest) -> bool:
+        """Whether it is signed with the seat's own keys."""
+        said = str(request.headers.get("Authorization", ""))
+        return hmac.compare_digest(said.encode(), self._address.authorization.encode())
 
 
 def _is_paused(response: Response) -> bool:
@@ -203,6 +214,13 @@ def does_not_answer(where: str) -> str:
     """What to say, and what to do, when the class is not there."""
     return (
         f"The class's computer at {where} does not answer. Is the Wi-Fi on? Ask your teacher whether the class is open."
+    )
+
+
+def _does_not_know(where: str) -> str:
+    return (
+        f"The class at {where} does not know your class address. Copy it again, or join once more: your seat may have "
+        "been taken away, or the class has begun anew."
     )
 
 
@@ -468,6 +486,7 @@ class SharedNetwork:
             self._trouble = str(failure)
             raise
         self.name, self._paused, self._trouble = str(answer["name"]), answer.get("paused") is True, ""
+        self._reports.tell_what_waits()
         return self.name
 
     def meet(self) -> None:
@@ -552,10 +571,7 @@ class SharedNetwork:
 
     def _understood(self, response: Response, answer: Any) -> dict[str, Any]:
         if response.status_code == 401:
-            raise _failed(
-                f"The class at {self.address.where} does not know this address. Copy it again, or join once more: the "
-                "class may have begun anew."
-            )
+            raise _failed(_does_not_know(self.address.where))
         if _is_paused(response):
             raise _failed(_PAUSED)
         if response.status_code in (400, 409, 413, 415, 422):
@@ -608,6 +624,11 @@ class _Reports:
             if verification not in self._verified:
                 self._verified.append(verification)
         self._begin()
+
+    def tell_what_waits(self) -> None:
+        """The class is there again: tell what was kept meanwhile."""
+        if self._passed is not None or self._verified:
+            self._begin()
 
     def _begin(self) -> None:
         with self._lock:

@@ -16,7 +16,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 from sqlalchemy import create_engine, make_url, text
 
-from helpers import Clock, Settings, Store, Verifier
+from helpers import Settings, Store, Verifier
 from helpers.database import empty_database
 from helpers.errors import CourseError
 from helpers.verification import WrongCode
@@ -95,7 +95,7 @@ def _fresh() -> BaseContext:
 
 def _begin(database_url: str, variables: dict[str, str]) -> None:
     os.environ |= variables
-    settings = Settings.load(clock=Clock.standing_still(), database="machine")
+    settings = Settings.load(database="machine").for_practice()  # also where .env says live, or names a class
     verifier = Verifier(
         settings.client(),
         store=Store(database_url),

@@ -104,8 +104,8 @@ class TestAddress:
     @pytest.mark.parametrize(
         ("line", "words"),
         [
-            ("", "not a whole class address"),
-            ("http://192.0.2.7:8025/", "not a whole class address"),
+            ("", "This is no class address"),
+            ("http://192.0.2.7:8025/", "Is it the address for joining"),
             (LINE.rpartition("/")[0], "not a whole class address"),
             (LINE.replace("http:", "https:"), "begins with http://"),
             (LINE.replace("12345678", "1234567"), "begins with eight digits"),
@@ -172,6 +172,12 @@ class TestTheWayThere:
             client.send_message(to=PHONE, from_=bench.network.address.number, body="Hello")
         assert bench.wire.keys() == {f"Basic {b64encode(b'00000000:other keys').decode()}"}
         assert bench.place.network.messages() == []
+
+    def test_a_seat_that_was_taken_away_is_not_told_to_check_its_keys(self, bench: ClassBench) -> None:
+        bench.room.remove(bench.place.seat.id)
+        with pytest.raises(ConnectionFailed, match=r"join once more.*Nothing was sent") as failed:
+            send(bench)
+        assert failed.value.user_message == str(failed.value)
 
     def test_with_its_own_keys_those_alone_travel(self, bench: ClassBench) -> None:
         send(bench)
@@ -296,9 +302,9 @@ class TestTheClassItself:
 
     def test_it_does_not_know_this_seat(self, bench: ClassBench) -> None:
         bench.room.remove(bench.place.seat.id)
-        with pytest.raises(ConnectionFailed, match="does not know this address"):
+        with pytest.raises(ConnectionFailed, match="does not know your class address"):
             bench.network.ask()
-        assert "does not know this address" in bench.network.describe()
+        assert "does not know your class address" in bench.network.describe()
 
     def test_the_seat_has_another_number(self, bench: ClassBench) -> None:
         bench.address_line = f"{bench.address_line[:-2]}99"
@@ -592,6 +598,17 @@ class TestReports:
         bench.network.report_progress(["01.1"])
         bench.run_threads()
         assert bench.place.seat.passed == ("01.1", "01.2")
+
+    def test_what_waits_is_told_when_the_class_answers_again(self, bench: ClassBench) -> None:
+        bench.wire.cut = REFUSED
+        bench.network.report_progress(["01.1"])
+        bench.run_threads()
+        bench.wire.cut = None
+        bench.network.ask()
+        bench.run_threads()
+        assert bench.place.seat.passed == ("01.1",)
+        bench.network.ask()
+        assert bench.threads == [], "nothing waits any more"
 
     def test_what_waits_is_told_once(self, bench: ClassBench) -> None:
         for _ in range(3):

@@ -6,8 +6,9 @@ On a good line::
     python tools/fill_wheelhouse.py --platforms windows macos --pythons 3.12    # fewer, so a smaller folder
     python tools/fill_wheelhouse.py --here                                      # this machine's kind alone
 
-and in the room ``make lab WHEELS=wheelhouse``, or the lines that the folder's ``README.txt`` gives. The folder holds
-the learner's libraries in the pinned versions, checked by their hashes, and not what only the tests need.
+The folder is all that a laptop needs: the learner's libraries in the pinned versions, checked by their hashes and
+without what only the tests need, and the course itself, in ``course/``, without what is yours (``.env``, progress, a
+class's keys). In the room, in ``course/``: ``make lab WHEELS=..``, or the lines that the folder's ``README.txt`` gives.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 DEFAULT_FOLDER: Final = ROOT / "wheelhouse"
+COURSE: Final = "course"
 PYTHONS: Final = ("3.11", "3.12", "3.13")
 _UV: Final = Path(sys.executable).with_name("uv")
 
@@ -71,11 +73,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except WheelhouseFailed as problem:
         print(problem, file=sys.stderr)
         return 1
-    size = sum(path.stat().st_size for path in options.folder.iterdir())
+    size = sum(path.stat().st_size for path in options.folder.rglob("*") if path.is_file())
     count = len(list(options.folder.glob("*.whl")))
     seconds = time.perf_counter() - began
     print(f"{options.folder.name}: {count} wheels, {size / 1e6:,.0f} MB, in {seconds:.0f} s.")
-    print("Copy the course's folder with it to each laptop. There: make lab WHEELS=wheelhouse")
+    print(f"Copy {options.folder.name} to each laptop. There, in its folder {COURSE}: make lab WHEELS=..")
     return 0
 
 
@@ -97,9 +99,10 @@ def fill(folder: Path, *, kinds: Iterable[str], pythons: Iterable[str]) -> None:
                 print(f"{name}, Python {python} …", flush=True)
                 _download(draft, lock, KINDS[name], python)
         (draft / "README.txt").write_text(_how_to_use(kinds, pythons), encoding="utf-8")
+        _copy_the_course(draft / COURSE, leave_out=folder)
         folder.mkdir(exist_ok=True)
         for path in list(folder.iterdir()):
-            path.unlink()
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
         for path in list(draft.iterdir()):
             shutil.move(path, folder / path.name)  # the folder may be a stick of its own
 
@@ -114,8 +117,25 @@ def _require_ours(folder: Path) -> None:
         )
 
 
+def _copy_the_course(target: Path, *, leave_out: Path) -> None:
+    """The course as a learner begins with it: nothing that was installed, made or written here comes along."""
+    yours = shutil.ignore_patterns(
+        ".git", ".env", ".venv", ".course", ".bench", ".wheelhouse-*", "wheelhouse", "build", "node_modules",
+        "*.egg-info", "__pycache__", ".*_cache", ".hypothesis", ".ipynb_checkpoints", ".virtual_documents", ".coverage",
+    )  # fmt: skip
+
+    def ignored(folder: str, names: list[str]) -> set[str]:
+        settings = {name for name in names if name.startswith(".env.") and name != ".env.example"}
+        itself = {name for name in names if Path(folder, name) == leave_out.absolute()}
+        return yours(folder, names) | settings | itself
+
+    shutil.copytree(ROOT, target, ignore=ignored)
+
+
 def _is_part(path: Path) -> bool:
-    return path.is_file() and (path.suffix == ".whl" or path.name in ("requirements.txt", "README.txt"))
+    if path.is_dir():
+        return path.name == COURSE
+    return path.suffix == ".whl" or path.name in ("requirements.txt", "README.txt")
 
 
 def _lock(target: Path) -> None:
@@ -192,19 +212,19 @@ def _this_kind() -> str:
 
 def _how_to_use(kinds: Sequence[str], pythons: Sequence[str]) -> str:
     return f"""\
-Everything the course needs, for a room without a network.
+Everything for a laptop in a room without a network: the course, and all that it needs.
 For: {", ".join(kinds)}; Python {", ".join(pythons)} (Python itself is not in here).
 
-In the course's folder, with this folder in it as wheelhouse:
+In the folder {COURSE} of this one:
 
-    make lab WHEELS=wheelhouse
+    make lab WHEELS=..
 
 or without make (Windows: py -3.12 for python3, and .venv\\Scripts\\ for .venv/bin/):
 
     python3 -m venv .venv
-    .venv/bin/python -m pip install --no-index --find-links wheelhouse --require-hashes -r wheelhouse/requirements.txt
-    .venv/bin/python -m pip install --no-index --find-links wheelhouse --no-deps -e .
-    .venv/bin/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb
+    .venv/bin/python -m pip install --no-index --find-links .. --require-hashes -r ../requirements.txt
+    .venv/bin/python -m pip install --no-index --find-links .. --no-deps -e .
+    .venv/bin/python -m jupyter lab --LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb
 """
 
 

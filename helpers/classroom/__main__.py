@@ -140,15 +140,26 @@ def _folder(parser: argparse.ArgumentParser) -> Path:
 def _room(parser: argparse.ArgumentParser, options: argparse.Namespace, folder: Path) -> tuple[Room, bool]:
     """The room, and whether the last class goes on."""
     file = ClassFile(folder / FILE_NAME)
-    try:
-        last = None if options.new else file.load()
-    except ClassFileUnreadable as problem:
-        parser.error(str(problem))
+    last = _last(parser, file, forgotten=options.new)
     kept = last or KeptClass.afresh(name=options.name or "")
     if last is not None and options.name:
         kept = last.called(options.name)
     room = open_room(kept, file=file, most_seats=options.learners, exercises=_exercises())
     return room, last is not None
+
+
+def _last(parser: argparse.ArgumentParser, file: ClassFile, *, forgotten: bool) -> KeptClass | None:
+    try:
+        last = file.load()
+    except ClassFileUnreadable as problem:
+        if not forgotten:
+            parser.error(str(problem))
+        return None
+    if last and forgotten and last.seats:
+        seats = len(last.seats)
+        plural = "s" * (seats != 1)
+        print(f"The last class is forgotten, with its {seats} seat{plural}: whoever sat there joins again.", flush=True)
+    return None if forgotten else last
 
 
 def _write_down(parser: argparse.ArgumentParser, room: Room) -> None:
@@ -173,7 +184,8 @@ def _running(parser: argparse.ArgumentParser, options: argparse.Namespace, room:
             create_app(room, names=names), host=options.host, port=options.port, most_per_address=_share_of_files()
         )
     except OSError as problem:
-        parser.error(command_line.cannot_listen(problem, host=options.host, port=options.port))
+        words = command_line.cannot_listen(problem, host=options.host, port=options.port)
+        parser.error(f"{words} Is your class running already? Then stop it first.")
 
 
 def _share_of_files() -> int:
@@ -214,7 +226,7 @@ def _greet(running: Running, room: Room, *, resumed: bool, to_everybody: bool) -
     first, *others = room.join_addresses
     seats = len(room.places)
     lines = [
-        f"The class{f' {room.name}' if room.name else ''} is open. Write on the board:",
+        f"The class{f' {room.name}' if room.name else ''} is open. Write on the wall:",
         "",
         f"    {first}",
         f"    Class code  {room.code}",

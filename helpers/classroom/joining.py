@@ -30,7 +30,9 @@ class TooManyWrongCodes(CourseError):
     """Too many guesses came from there; ``retry_after`` says in how many seconds the next one counts."""
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__(f"Too many wrong codes came from here. Wait {retry_after} seconds, then try again.")
+        super().__init__(
+            f"Too many wrong codes came from here. Wait {retry_after} second{'s' * (retry_after != 1)}, then try again."
+        )
         self.retry_after: Final = retry_after
 
 
@@ -92,7 +94,7 @@ class CodeGate:
                 bucket.count(1)
         text = "".join(typed.split()).upper() if isinstance(typed, str) else ""
         if not hmac.compare_digest(text.encode("utf-8", "replace"), self._code.encode()):
-            raise WrongClassCode("That is not the code of this class. Look at the board again.")
+            raise WrongClassCode("That is not the code of this class. Look again at what your teacher wrote.")
         with self._lock:
             for bucket in buckets:
                 bucket.count(-1)

@@ -33,7 +33,8 @@ _SAFE_MEMBERS: Final = frozenset(
 )
 _TEXT_MEMBERS: Final = frozenset(("body", "content", "text"))
 _URL_MEMBERS: Final = frozenset(("dlr_callback", "callback_url", "media_urls", "url"))
-_SAFE_HEADERS: Final = frozenset(("accept", "content-type", "content-length", "host", "user-agent", "retry-after"))
+_SAFE_HEADERS: Final = frozenset(("content-length", "host", "retry-after"))
+_HEADERS_WITH_VERSIONS: Final = frozenset(("accept", "content-type", "user-agent"))
 
 
 def masked_exchange(exchange: Mapping[str, Any]) -> Json:
@@ -57,6 +58,10 @@ def masked_text(text: str) -> str:
         kept += [_without_digits(text[end : match.start()]), _number(match[0])]
         end = match.end()
     return "".join([*kept, _without_digits(text[end:])])
+
+
+def _hidden(found: re.Match[str]) -> str:
+    return _HIDDEN * len(found[0])
 
 
 def _number(text: str) -> str:
@@ -113,7 +118,7 @@ class _Reader:
         if self.answer and _SAFE.fullmatch(text):
             return text
         if self.refusal:
-            return _LONG_NUMBER.sub(lambda found: _HIDDEN * len(found[0]), text)
+            return _LONG_NUMBER.sub(_hidden, text)
         return masked_text(text)
 
 
@@ -147,7 +152,7 @@ def _segment(text: str) -> str:
 
 def _parameter(name: str, value: str) -> str:
     harmless = _SAFE.fullmatch(value) or (name in ("limit", "offset") and re.fullmatch(r"[0-9]{1,3}", value))
-    return quote(value, safe=":+•") if harmless else quote(masked_text(value), safe=":+•")
+    return quote(value, safe=":+") if harmless else masked_text(value)
 
 
 def _headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -157,4 +162,6 @@ def _headers(headers: Mapping[str, str]) -> dict[str, str]:
 def _header(name: str, value: str) -> str:
     if name == "authorization":
         return f"{value.partition(' ')[0]} {MASK}"
+    if name in _HEADERS_WITH_VERSIONS:  # short numbers say something; a long one may be a code
+        return _LONG_NUMBER.sub(_hidden, value)
     return value if name in _SAFE_HEADERS else masked_text(value)

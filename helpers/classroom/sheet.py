@@ -43,7 +43,8 @@ def write_sheet(path: Path, seats: Iterable[Seat], *, class_name: str, host: str
     page = (
         f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{title}</title>\n<style>{_STYLE}</style>\n'
         f'<h1 class="once">{title}</h1>\n<p class="once">Print this, cut along the lines, and give everybody one. '
-        f"Whoever holds a strip holds that seat.</p>\n{strips}\n</html>\n"
+        f"Whoever holds a strip holds that seat. All of them lead to {escape(host)}: print it where that is this "
+        f"machine's address.</p>\n{strips}\n</html>\n"
     )
     path.unlink(missing_ok=True)  # made anew, so that nobody else may read it, whoever could read the old one
     with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:

@@ -7,6 +7,7 @@ from typing import Any
 
 from IPython.core.getipython import get_ipython
 
+from helpers.exercises import progress
 from helpers.exercises.course import EXERCISES, check
 
 
@@ -15,6 +16,7 @@ def be_kind_to_missing_answers() -> None:
     shell = get_ipython()
     if shell is not None:
         shell.events.register("pre_run_cell", partial(_fill_in_what_is_missing, shell.user_ns))
+        progress.tell_class()  # what was passed alone, before joining, or while the class was away
 
 
 def _fill_in_what_is_missing(names: dict[str, Any], info: Any) -> None:

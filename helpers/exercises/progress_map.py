@@ -116,6 +116,7 @@ class ProgressModel(FormModel):
         if action == "forget":
             progress.clear()
         latest = ProgressMap.now()
+        progress.tell_class()
         self._show(latest)
         return f"{'Forgotten. ' if action == 'forget' else ''}{latest.summary}"
 

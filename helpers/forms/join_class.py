@@ -62,13 +62,15 @@ class JoinClassModel(FormModel):
         path = self._save({VARIABLE: address})
         self.values = {"address": ""}
         return (
-            f"You are {name}. From now on notebooks 02 to 04 text over the class's network. Run their first cell again."
-            f" (The address is in {path.name}. To leave the class, run this cell again.)"
+            f"You are {name}. Notebooks 02 to 04 text over the class's network now: choose Run → Run All Cells there, "
+            f"also where you did before. (The address is in {path.name}. To leave the class, run this cell again.)"
         )
 
     def _go(self) -> str:
         path = self._leave(VARIABLE)
-        return f"You have left the class: its line is gone from {path.name}. Run a notebook's first cell again."
+        return (
+            f"You have left the class: its line is gone from {path.name}. In open notebooks choose Run → Run All Cells."
+        )
 
 
 def join_class_form(

@@ -67,7 +67,7 @@ def learner(browser: BrowserContext, complaints: list[str], served: Running) -> 
 def board(browser: BrowserContext, complaints: list[str], served: Running, room: Room) -> Iterator[Page]:
     page = watched(browser, complaints)
     page.goto(f"{served.url}/board#key={room.teacher_key.reveal()}")
-    expect(page.locator("#state")).to_contain_text("Live")
+    expect(page.locator("#state")).to_contain_text("Open")
     yield page
     page.close()
 
@@ -147,6 +147,9 @@ def test_the_teacher_watches_pauses_breaks_and_resets(
     assert names(board) == [ATTACK, "Ben"], "least progress first"
     board.get_by_role("button", name="Where").click()
     assert names(board) == ["Ben", ATTACK]
+    board.get_by_role("button", name="Refused").click()
+    assert names(board) == ["Ben", ATTACK], "the most refused first"
+    board.get_by_role("button", name="Name", exact=True).click()
     board.get_by_label("Hide names").check()
     assert names(board) == ["Seat 1", "Seat 2"]
     board.get_by_label("Hide names").uncheck()
@@ -171,12 +174,14 @@ def test_the_teacher_watches_pauses_breaks_and_resets(
     assert send(served, other) == 503
     assert axe.complaints(board) == []
     board.get_by_role("button", name="Go on").click()
-    expect(board.locator("#state")).to_contain_text("Live")
+    expect(board.locator("#state")).to_contain_text("Open")
 
     board.get_by_label("Break it for everyone").select_option("error-500")
     board.get_by_label("How long").select_option("")
     board.get_by_role("button", name="Break it", exact=True).click()
-    expect(board.locator("#broken")).to_contain_text("The server fails (500), until you mend it")
+    expect(board.locator("#broken-what")).to_be_hidden()  # it may be on the wall
+    board.get_by_text("Broken now").click()
+    expect(board.locator("#broken-what")).to_have_text("The server fails (500), until you mend it.")
     assert (send(served, ben), send(served, other)) == (500, 500)
     board.get_by_role("button", name="Mend").click()
     expect(board.locator("#broken")).to_be_hidden()

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from classroom_bench import CODE, PHONE, Classroom, Learner
+from classroom_bench import CODE, HOST, PHONE, Classroom, Learner
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -169,6 +169,16 @@ def every_string(value: Any) -> list[str]:
 def test_whatever_a_learner_sends_the_board_can_show_it(classroom: Classroom, ana: Learner, body: str) -> None:
     ana.call("POST", "/v2.1/messages", data=body, content_type="application/json")
     assert len(shown(classroom, ana)) == 1
+
+
+def test_headers_that_hold_versions_hold_no_code(classroom: Classroom, ana: Learner) -> None:
+    headers = {"Accept": f"text/html;v={CODE}, */*;q=0.8"}
+    ana.call("GET", f"/v2.1/messages?start_date=2020-01-01&code={CODE}", headers=headers)
+    (view,) = (each["view"] for each in shown(classroom, ana))
+    told = dict(view["request_headers"])
+    assert told["Accept"] == "text/html;v=••••••, */*;q=0.8"
+    assert told["Host"] == HOST
+    assert view["url"].endswith("&code=••••••")
 
 
 def test_numbers_of_every_script_are_hidden_and_words_are_not() -> None:

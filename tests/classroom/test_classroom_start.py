@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from helpers.classroom import __main__ as start
-from helpers.classroom import own_addresses
+from helpers.classroom import open_room, own_addresses
 from helpers.classroom.kept import ClassFile, KeptClass
 
 
@@ -179,6 +179,20 @@ def test_a_start_that_fails_forgets_no_class(
     monkeypatch.setattr(start, "serve_app", lambda *_, **__: raised(OSError(98, "Address already in use")))
     assert "cannot listen" in refused(capsys, "--host", "127.0.0.1", "--port", "0", "--new")
     assert file.path.read_bytes() == before
+
+
+def test_a_new_class_says_what_is_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = ClassFile(tmp_path / "classroom.json")
+    room = open_room(KeptClass.afresh(), file=file)
+    room.join("Ana", room.code)
+    monkeypatch.setenv("TWO_FACTOR_COURSE_DIR", str(tmp_path))
+    monkeypatch.setattr(start.command_line, "stop_signals", lambda: None)
+    monkeypatch.setattr(start.command_line, "wait_for", lambda _: None)
+    assert start.main(["--host", "127.0.0.1", "--port", "0", "--new"]) == 0
+    assert "The last class is forgotten, with its 1 seat" in capsys.readouterr().out
+    assert file.load() != room.kept()
 
 
 def raised(problem: Exception) -> None:

@@ -47,7 +47,7 @@ def test_who_joins_is_greeted_and_the_address_is_kept(bench: ClassBench, env: Pa
     joining = form()
     joining.type(address=f" {bench.address_line} ").press("join")
     assert joining.model.state == "done"
-    assert joining.model.status.startswith("You are Ana. From now on notebooks 02 to 04 text over the class's network.")
+    assert joining.model.status.startswith("You are Ana. Notebooks 02 to 04 text over the class's network now")
     assert read_variables()[0][VARIABLE] == bench.address_line
     assert read_variables()[0]["COFFEE"] == "strong"
 
@@ -66,8 +66,8 @@ def test_the_address_is_nowhere_in_the_form_afterwards(bench: ClassBench) -> Non
     ("change", "words"),
     [
         (lambda line: line[:-3], "This address|A class address ends in eleven digits"),
-        (lambda line: re.sub(":[a-z0-9]{10}@", ":zzzzz22222@", line), "does not know this address"),
-        (lambda line: "http://192.0.2.7:8025/", "This is not a whole class address"),
+        (lambda line: re.sub(":[a-z0-9]{10}@", ":zzzzz22222@", line), "does not know your class address"),
+        (lambda line: "http://192.0.2.7:8025/", "Is it the address for joining"),
     ],
 )
 def test_what_is_wrong_is_said_beside_the_field_and_nothing_is_saved(
@@ -124,7 +124,7 @@ def test_who_is_in_one_can_leave_it(bench: ClassBench, env: Path) -> None:
     leaving.press("leave")
     assert (
         leaving.model.status
-        == "You have left the class: its line is gone from .env. Run a notebook's first cell again."
+        == "You have left the class: its line is gone from .env. In open notebooks choose Run → Run All Cells."
     )
     assert VARIABLE not in env.read_text()
     assert buttons(form()) == ["Join the class"]

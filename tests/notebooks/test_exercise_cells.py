@@ -162,7 +162,8 @@ def test_an_error_in_the_learners_cell_is_named_with_its_line() -> None:
     code = "def monthly_cost(members, sign_ins):\n    fee = 1.25\n    return fee + campaign"
     (shown,) = said(execute(notebook_of("from helpers.exercises import check", code, ONE.check_cell)))
     assert shown["text/plain"] == (
-        "✗ 01.1 Not right yet. Your code stopped at line 3 of its cell. NameError: name 'campaign' is not defined."
+        "✗ 01.1 Not right yet. Your code stopped at line 3 of its cell, `return fee + campaign`. "
+        "NameError: name 'campaign' is not defined."
     )
 
 

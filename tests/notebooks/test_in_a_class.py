@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -128,3 +129,22 @@ def test_the_course_went_nowhere_else(lesson: Lesson) -> None:
 
 def test_approvals_were_told(lesson: Lesson) -> None:
     assert lesson.place.verified >= 1
+
+
+def test_two_machines_of_notebook_05_need_no_class(tmp_path: Path, unused_port: int) -> None:
+    """Nobody listens where the class should be, so whatever was sent there would fail."""
+    with own_surroundings(tmp_path):
+        env = Path(os.environ["TWO_FACTOR_ENV_FILE"])
+        env.write_text(f"FLOWROUTE_SIMULATOR_URL=http://12345678:abcde23456@127.0.0.1:{unused_port}/12065550102\n")
+        env.chmod(0o600)
+        cells = [cell for cell in _code_cells("05-in-production") if cell.metadata["of"][1] in ("setup", "many-code")]
+        set_up, many = execute(new_notebook(cells=cells)).cells
+    assert f"127.0.0.1:{unused_port} does not answer" in set_up.outputs[0].text
+    assert "guesses at once: 20, compared:               5" in many.outputs[0].text
+
+
+@pytest.fixture
+def unused_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port

@@ -32,23 +32,33 @@ def clone(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_course_installs_from_the_folder_alone(clone: Path, tmp_path: Path) -> None:
-    wheels = clone / "wheelhouse"
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Filled with one made-up wheel."""
+    monkeypatch.setattr(fill_wheelhouse, "_lock", lambda target: target.touch())
+    monkeypatch.setattr(fill_wheelhouse, "_download", lambda folder, *_: (folder / "a.whl").touch())
+
+
+def test_the_course_installs_from_the_folder_alone(tmp_path: Path) -> None:
+    wheels = tmp_path / "stick"
     assert fill_wheelhouse.main(["--here", "--folder", str(wheels)]) == 0
 
+    laptop = wheels / "course"
+    broken = laptop / ".venv" / "bin" / "jupyter"  # of a folder that somebody has worked in
+    broken.parent.mkdir(parents=True)
+    broken.write_text("#!/nowhere/python\n")
     done = make(
-        clone, ".venv/.installed-from-wheels", "WHEELS=wheelhouse",
-        **WITHOUT_AN_INDEX, UV_CACHE_DIR=str(tmp_path / "cache"),
+        laptop, ".venv/.installed-from-wheels", "WHEELS=..", **WITHOUT_AN_INDEX, UV_CACHE_DIR=str(tmp_path / "cache"),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
 
-    python = clone / ".venv" / "bin" / "python"
-    doctor = subprocess.run([python, "-m", "helpers.doctor"], cwd=clone, capture_output=True, text=True, check=False)
+    python = laptop / ".venv" / "bin" / "python"
+    doctor = subprocess.run([python, "-m", "helpers.doctor"], cwd=laptop, capture_output=True, text=True, check=False)
     assert doctor.returncode == 0, doctor.stdout
-    lab = subprocess.run([python, "-m", "jupyterlab", "--version"], capture_output=True, text=True, check=True)
+    lab = subprocess.run([broken, "lab", "--version"], capture_output=True, text=True, check=True)
     assert lab.stdout.startswith("4.")
     # From now on make lab asks for nothing more, with or without WHEELS.
-    plan = make(clone, "--dry-run", "lab", **WITHOUT_AN_INDEX).stdout
+    plan = make(laptop, "--dry-run", "lab", **WITHOUT_AN_INDEX).stdout
     assert "pip" not in plan
     assert "jupyter lab" in plan
 
@@ -57,7 +67,31 @@ def test_the_folder_says_how_it_is_used_without_make(tmp_path: Path) -> None:
     words = fill_wheelhouse._how_to_use(["windows", "linux"], ["3.12"])
 
     assert "For: windows, linux; Python 3.12" in words
-    assert "--no-index --find-links wheelhouse --require-hashes -r wheelhouse/requirements.txt" in words
+    assert "--no-index --find-links .. --require-hashes -r ../requirements.txt" in words
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_course_is_in_it_and_nothing_that_is_yours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home"
+    for name in (
+        ".env",
+        ".env.example",
+        ".env.live",
+        ".venv/x",
+        ".course/classroom.json",
+        "notebooks/00.ipynb",
+        "w/a.whl",
+    ):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).touch()
+    monkeypatch.setattr(fill_wheelhouse, "ROOT", home)
+
+    assert fill_wheelhouse.main(["--here", "--folder", str(home / "w")]) == 0
+    course = home / "w" / "course"
+    assert sorted(path.relative_to(course).as_posix() for path in course.rglob("*") if path.is_file()) == [
+        ".env.example",
+        "notebooks/00.ipynb",
+    ]
 
 
 def test_a_folder_without_wheels_is_said_in_words(clone: Path) -> None:
@@ -98,13 +132,6 @@ def test_every_kind_of_laptop_is_one_that_uv_and_pip_know(kind: str) -> None:
     assert [next(iter(parse_wheel_filename(wheel)[3])).platform for wheel in wheels] == list(known.tags)
 
 
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Filled with one made-up wheel."""
-    monkeypatch.setattr(fill_wheelhouse, "_lock", lambda target: target.touch())
-    monkeypatch.setattr(fill_wheelhouse, "_download", lambda folder, *_: (folder / "a.whl").touch())
-
-
 @pytest.mark.usefixtures("quick")
 def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     stick = tmp_path / "stick"
@@ -123,4 +150,4 @@ def test_a_folder_is_filled_again(tmp_path: Path) -> None:
 
     for _ in range(2):
         assert fill_wheelhouse.main(["--here", "--folder", str(tmp_path / "w")]) == 0
-    assert {path.name for path in (tmp_path / "w").iterdir()} == {"a.whl", "requirements.txt", "README.txt"}
+    assert {path.name for path in (tmp_path / "w").iterdir()} == {"a.whl", "requirements.txt", "README.txt", "course"}

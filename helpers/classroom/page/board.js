@@ -6,6 +6,7 @@ import { renderRequests } from "./request_view.js";
 
 const BEAT_MS = 2_000;
 const HERE_MS = 60_000; // a learner's course asks for texts at least twice a minute
+const SAID_MS = 20_000;
 const KEPT = "teacher-key";
 const HIDDEN = "hide-names";
 
@@ -59,9 +60,13 @@ function faultInWords({ kind, times, seconds, seats_left }) {
   return `${words}${late}, still to come for ${plural(seats_left, "seat")}`;
 }
 
+let saying = 0;
+
 function say(words, { bad = false } = {}) {
+  clearTimeout(saying);
   setText($("said"), words);
   $("said").classList.toggle("problem", bad);
+  if (!bad) saying = setTimeout(() => setText($("said"), ""), SAID_MS);
 }
 
 // --- the table -------------------------------------------------------------------------------------------------------------
@@ -69,8 +74,13 @@ function say(words, { bad = false } = {}) {
 const ORDERS = {
   name: (one, other) => nameOf(one).localeCompare(nameOf(other), undefined, { numeric: true }),
   progress: (one, other) => one.passed.length - other.passed.length,
+  sent: (one, other) => one.sent - other.sent,
+  verified: (one, other) => one.verified - other.verified,
+  refused: (one, other) => one.refused - other.refused,
   seen: (one, other) => (one.last_seen_ms ?? 0) - (other.last_seen_ms ?? 0),
 };
+
+const COUNTS = ["sent", "verified", "refused"]; // the most of them first
 
 function inOrder(seats) {
   const order = ORDERS[sort.by];
@@ -130,7 +140,7 @@ function drawTable() {
 for (const button of document.querySelectorAll("[data-sort]")) {
   button.addEventListener("click", () => {
     const by = button.dataset.sort;
-    sort = { by, down: sort.by === by && !sort.down };
+    sort = { by, down: sort.by === by ? !sort.down : COUNTS.includes(by) };
     drawTable();
   });
 }
@@ -146,13 +156,14 @@ function drawRoom() {
   setText($("others"), others.length ? `or ${others.join(", ")}` : "");
   setText($("pause"), board.paused ? "Go on" : "Pause all");
   drawFaultMenu();
+  // Folded: the board may be on the wall while the room is asked what is broken.
   const broken = board.faults.map(faultInWords).join("; ");
   $("broken").hidden = $("mend").hidden = !broken;
-  setText($("broken"), broken ? `Broken now: ${broken}.` : "");
+  setText($("broken-what"), broken ? `${broken}.` : "");
   $("not-kept").hidden = !board.not_kept;
   setText($("not-kept"), board.not_kept && `The class cannot be written down (${board.not_kept}): it would be forgotten at the next start.`);
   const count = `${plural(board.seats.length, "seat")} of ${board.most_seats}`;
-  tell(board.paused ? "paused" : "live", board.paused ? `Paused · ${count}` : `Live · ${count}`);
+  tell(board.paused ? "paused" : "open", board.paused ? `Paused · ${count}` : `Open · ${count}`);
 }
 
 function drawFaultMenu() {
