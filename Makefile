@@ -38,7 +38,7 @@ $(FROM_WHEELS): requirements.txt pyproject.toml
 	@touch $@
 
 lab: $(READY)  ## open the course in JupyterLab
-	$(BIN)/python -m jupyter lab --LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb
+	$(BIN)/python -m jupyterlab --LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb
 
 classroom: $(READY)  ## serve one phone network to a class (options: make classroom OPTIONS="--learners 40")
 	$(BIN)/python -m helpers.classroom $(OPTIONS)

@@ -224,7 +224,7 @@ or without make (Windows: py -3.12 for python3, and .venv\\Scripts\\ for .venv/b
     python3 -m venv .venv
     .venv/bin/python -m pip install --no-index --find-links .. --require-hashes -r ../requirements.txt
     .venv/bin/python -m pip install --no-index --find-links .. --no-deps -e .
-    .venv/bin/python -m jupyter lab --LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb
+    .venv/bin/python -m jupyterlab --LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb
 """
 
 

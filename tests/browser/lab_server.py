@@ -101,8 +101,8 @@ def running_lab(folder: Path) -> Iterator[LabServer]:
 def _command() -> list[str]:
     """The command of ``make lab``, with this Python's JupyterLab."""
     makefile = (COURSE / "Makefile").read_text(encoding="utf-8")
-    found = re.search(r"^\t\$\(BIN\)/jupyter lab (.*)$", makefile, re.MULTILINE)
-    assert found, "The Makefile's target lab no longer says: $(BIN)/jupyter lab …"
+    found = re.search(r"^\t\$\(BIN\)/python -m jupyterlab (.*)$", makefile, re.MULTILINE)
+    assert found, "The Makefile's target lab no longer says: $(BIN)/python -m jupyterlab …"
     return [sys.executable, "-m", "jupyterlab", *shlex.split(found[1])]
 
 
