@@ -16,6 +16,12 @@ from helpers.exercises.exercise import Exercise
 from helpers.forms.number_shop import NOT_YET, REGISTERED, TAKEN, TAKEN_IN_VAIN
 
 NOTEBOOK = "01-setup.ipynb"
+SCROLLS_ABOVE = """(form) => {
+  for (let box = form; !box.classList.contains("jp-OutputArea"); box = box.parentElement)
+    if (box.scrollHeight > box.clientHeight + 1 && getComputedStyle(box).overflowY !== "visible") return true;
+  return false;
+}"""
+"""Whether a box around the form, up to the cell's output, has a scroll bar of its own."""
 SECRET_KEY = "neverShownAgain" + "x7" * 8 + "z"
 
 
@@ -39,6 +45,7 @@ def test_a_number_is_bought_and_texts_once_it_is_registered(opened: NotebookPage
     assert bought
 
     new_number = codes.neighbour("4 · Your new number")
+    assert not codes.root.evaluate(SCROLLS_ABOVE), "each step is seen whole"
     send_until_it_is_taken(new_number, hand)
     hand.press(new_number, "Register the number")
     new_number.says(REGISTERED[:40])
@@ -69,8 +76,13 @@ def test_your_env(opened: NotebookPage, hand: Hand, lab: LabServer) -> None:
     form.says("A key has no spaces inside.")
     assert lab.env_file.read_text(encoding="utf-8") == "# mine\nCOFFEE=strong\n"
 
-    hand.fill(form, "Access Key", " 12345678 ")
+    hand.fill(form, "Access Key", "1234-5678")
     hand.fill(form, "Secret Key", SECRET_KEY)
+    hand.press(form, "Save to .env")
+    form.says("An Access Key has digits alone.")
+    expect(form.field("Secret Key")).to_have_value(SECRET_KEY)  # nobody has to type it again
+
+    hand.fill(form, "Access Key", " 12345678 ")
     hand.fill(form, "Your Flowroute number", "206-555-0199")
     hand.press(form, "Save to .env")
     form.says("Saved in .env: FLOWROUTE_ACCESS_KEY, FLOWROUTE_MODE, FLOWROUTE_NUMBER, FLOWROUTE_SECRET_KEY,")

@@ -25,6 +25,12 @@ class Model(FormModel):
     actions = (Action("submit", "Check the code", primary=True, texts=True), Action("resend", "Send a new code"))
 
 
+class NoCode(FormModel):
+    title = "Try it out"
+    fields = (Field("number", "Phone number", kind="tel"), Field("password", "Password", kind="password"))
+    actions = (Action("submit", "Try it", primary=True),)
+
+
 @pytest.fixture
 def page(empty_page: Page) -> Page:
     """Its time stands still until the test turns it."""
@@ -241,6 +247,13 @@ class TestTyping:
         self.typed(form, "Password", "correct horse")
         assert form.sent("look") == []
 
+    def test_a_refusal_takes_the_place_of_what_was_said_while_typing(self, form: DrawnForm) -> None:
+        self.typed(form, "Phone number", "2065550142")
+        (asked,) = form.sent("look")
+        form.widget._handle_custom_msg(asked, [])
+        form.answer(state="refused", status="Premium.", errors={"number": "Premium."}, intent=1)
+        expect(form.root).not_to_contain_text("✓ (206) 555-0142, US")
+
     def test_a_correction_takes_the_error_away(self, form: DrawnForm) -> None:
         form.answer(state="refused", status="No.", errors={"number": "No such number."}, intent=1)
         field = form.page.get_by_label("Phone number", exact=True)
@@ -263,6 +276,29 @@ class TestFocus:
         press(form)
         form.answer(state="refused", status="No.", errors={"code": "No."}, intent=1)
         expect(form.page.get_by_label("Code", exact=True)).to_be_focused()
+
+    def test_it_stays_where_nothing_was_taken_away(self, page: Page) -> None:
+        form = DrawnForm(page, NoCode())
+        button = page.get_by_role("button", name="Try it")
+        button.click()
+        form.answer(state="refused", status="Flowroute answered 422.", intent=1)
+        expect(button).to_be_focused()  # an empty password field is not what was wrong
+        password = page.get_by_label("Password", exact=True)
+        password.fill("secret")
+        button.click()
+        form.answer(state="refused", status="Flowroute answered 401.", intent=2)
+        expect(password).to_be_focused()
+        expect(password).to_have_value("")
+
+    def test_a_password_stays_while_another_field_is_mended(self, page: Page) -> None:
+        form = DrawnForm(page, NoCode())
+        password = page.get_by_label("Password", exact=True)
+        password.fill("secret")
+        page.get_by_role("button", name="Try it").click()
+        form.answer(state="refused", status="Too short.", errors={"number": "Too short."}, intent=1)
+        expect(password).to_have_value("secret")
+        form.answer(state="refused", status="Wrong.", errors={"password": "Wrong."}, intent=2)
+        expect(password).to_have_value("")
 
 
 def test_the_page_it_stands_for_is_named(form: DrawnForm) -> None:

@@ -177,6 +177,15 @@ def test_a_code_is_seen_whole_and_read_digit_by_digit(phone: PhoneScreen) -> Non
     assert "123456 " not in heard
 
 
+def test_what_is_only_spoken_makes_nothing_but_the_list_scroll(phone: PhoneScreen) -> None:
+    for _ in range(6):
+        phone.get(CODE)
+    spoken = phone.log.locator(".tf-spoken")
+    assert spoken.count() >= 6
+    places = spoken.evaluate_all("(all) => all.map((each) => each.closest('[role=log]').contains(each.offsetParent))")
+    assert all(places), "it lies in the list, and not in the cell's output"
+
+
 def test_who_selects_the_text_gets_the_code_once(phone: PhoneScreen, page: Page) -> None:
     body = phone.get(CODE).locator(".tf-body")
     body.evaluate("(node) => getSelection().selectAllChildren(node)")
