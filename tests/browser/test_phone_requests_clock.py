@@ -180,6 +180,8 @@ def test_a_code_is_seen_whole_and_read_digit_by_digit(phone: PhoneScreen) -> Non
 def test_what_is_only_spoken_makes_nothing_but_the_list_scroll(phone: PhoneScreen) -> None:
     for _ in range(6):
         phone.get(CODE)
+    phone.log.focus()  # somebody looks, and no bubble moves any more
+    expect(phone.root.locator(".tf-new")).to_have_count(0)
     spoken = phone.log.locator(".tf-spoken")
     assert spoken.count() >= 6
     places = spoken.evaluate_all("(all) => all.map((each) => each.closest('[role=log]').contains(each.offsetParent))")
