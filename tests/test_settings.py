@@ -865,7 +865,7 @@ class TestClass:
 
     def test_what_is_no_class_address_is_said_by_the_variables_name(self, env):
         env.write_text("FLOWROUTE_SIMULATOR_URL=http://192.0.2.7:8025/\n")
-        with pytest.raises(SettingsError, match="FLOWROUTE_SIMULATOR_URL: This is not a whole class address"):
+        with pytest.raises(SettingsError, match="FLOWROUTE_SIMULATOR_URL: This is no class address"):
             Settings.load()
 
     def test_live_and_a_class_exclude_each_other(self, bench, env):

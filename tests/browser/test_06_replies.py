@@ -23,7 +23,7 @@ def test_an_answer_from_the_phone(opened: NotebookPage, hand: Hand, lab: LabServ
     phone = FormOnPage(opened.form("Sign in").phone.root)
     hand.fill(phone, "Reply", "no")
     hand.submit(phone, "Send")
-    phone.says("Sent. The bank understood: NO.")
+    phone.says("Sent. The bank heard NO: denied 1.")
     expect(phone.field("Reply")).to_have_value("")
     assert lab.rows(DATABASE, "SELECT word, state FROM posted ORDER BY received_at DESC LIMIT 1") == [("NO", "done")]
 
