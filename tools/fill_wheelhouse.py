@@ -73,6 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except WheelhouseFailed as problem:
         print(problem, file=sys.stderr)
         return 1
+    except OSError as problem:
+        print(f"{problem.filename or options.folder} cannot be written: {problem.strerror}.", file=sys.stderr)
+        return 1
     size = sum(path.stat().st_size for path in options.folder.rglob("*") if path.is_file())
     count = len(list(options.folder.glob("*.whl")))
     seconds = time.perf_counter() - began
@@ -90,6 +93,7 @@ def fill(folder: Path, *, kinds: Iterable[str], pythons: Iterable[str]) -> None:
     """
     kinds, pythons = tuple(kinds), tuple(pythons)
     _require_ours(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".wheelhouse-") as place:
         draft = Path(place)
         lock = draft / "requirements.txt"

@@ -144,10 +144,18 @@ def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path, capsys: 
 
 
 @pytest.mark.usefixtures("quick")
+def test_a_place_that_cannot_be_written_is_said_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+
+    assert fill_wheelhouse.main(["--here", "--folder", str(tmp_path / "file" / "w")]) == 1
+    assert "cannot be written: " in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("quick")
 def test_a_folder_is_filled_again(tmp_path: Path) -> None:
     (tmp_path / "w").mkdir()
     (tmp_path / "w" / "old.whl").touch()
 
-    for _ in range(2):
-        assert fill_wheelhouse.main(["--here", "--folder", str(tmp_path / "w")]) == 0
+    for folder in (tmp_path / "w", tmp_path / "w", tmp_path / "not yet" / "there" / "w"):
+        assert fill_wheelhouse.main(["--here", "--folder", str(folder)]) == 0
     assert {path.name for path in (tmp_path / "w").iterdir()} == {"a.whl", "requirements.txt", "README.txt", "course"}
