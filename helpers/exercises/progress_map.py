@@ -115,8 +115,9 @@ class ProgressModel(FormModel):
         """Look again, or forget and look."""
         if action == "forget":
             progress.clear()
+        else:
+            progress.tell_class()  # it may have been away when something was passed
         latest = ProgressMap.now()
-        progress.tell_class()
         self._show(latest)
         return f"{'Forgotten. ' if action == 'forget' else ''}{latest.summary}"
 

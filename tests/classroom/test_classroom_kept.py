@@ -141,7 +141,10 @@ def test_a_file_by_hand_is_read(file: ClassFile) -> None:
         json.dumps({**good(), "next_seat": "1"}),
         json.dumps({**good(), "seats": {"a": 1}}),
         json.dumps({**good(), "seats": [{}]}),
-        json.dumps({**good(), "seats": [{**good()["seats"][0], "passed": ["x"]}]}),  # type: ignore[index]
+        *(
+            json.dumps({**good(), "seats": [{**good()["seats"][0], **wrong}]})  # type: ignore[index]
+            for wrong in ({"passed": ["x"]}, {"number": "911"}, {"access_key": "x"}, {"secret_key": "O0l1"})
+        ),
     ],
 )
 def test_a_damaged_file_says_what_to_do(file: ClassFile, text: str) -> None:

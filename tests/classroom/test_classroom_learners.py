@@ -334,11 +334,17 @@ def test_a_seat_cannot_fill_the_teachers_memory(ana: Learner) -> None:
     assert HISTORY * 4 * LONGEST_REQUEST_BODY * seats < 3 * gibibyte
 
 
-def test_a_seat_holds_a_handful_of_questions_and_answers_more_at_once(classroom: Classroom, ana: Learner) -> None:
+def test_a_seat_holds_a_handful_of_questions_and_answers_more_at_once(
+    classroom: Classroom, ana: Learner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = classroom.room.place(ana.seat.id).network.feed
+    waits: list[float] = []
+    monkeypatch.setattr(feed, "wait", lambda _after, seconds: waits.append(seconds) or feed.seq)
     seq = ana.call("GET", "/class/texts").get_json()["seq"]
     with ExitStack() as held:
         assert all(held.enter_context(classroom.room.place(ana.seat.id).holding()) for _ in range(MOST_HELD))
         assert ana.texts(f"?after={seq}&wait=25") == []
+        assert waits == [0]
         assert not held.enter_context(classroom.room.place(ana.seat.id).holding())
     with classroom.room.place(ana.seat.id).holding() as may:
         assert may, "they were given back"

@@ -110,6 +110,16 @@ def test_look_again(form: Form, drawn: list[str]) -> None:
     assert drawn == [model.status]
 
 
+def test_to_look_again_tells_the_class_again(form: Form, monkeypatch: pytest.MonkeyPatch) -> None:
+    progress.record("01.1")
+    bench = class_bench()
+    monkeypatch.setattr(progress, "current_class", lambda: bench.network)
+    press(form, "look")
+    bench.run_threads()
+    assert bench.place.seat.passed == ("01.1",)
+    bench.room.close()
+
+
 def test_it_asks_each_time_before_it_forgets(form: Form, drawn: list[str]) -> None:
     for _ in range(2):
         progress.record("01.1")

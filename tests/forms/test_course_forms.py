@@ -151,6 +151,7 @@ class TestCredentials:
         ("field", "text"),
         [
             ("access_key", "1234 5678"),
+            ("access_key", "1234-5678"),
             ("number", "206-555"),
             ("recipients", "206-555-0100, +1 876 555 0123"),
             ("daily_cap", "0"),

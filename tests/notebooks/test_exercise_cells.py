@@ -168,6 +168,14 @@ def test_an_error_in_the_learners_cell_is_named_with_its_line() -> None:
 
 
 @pytest.mark.usefixtures("surroundings")
+def test_a_function_of_ones_own_called_check_is_no_obstacle() -> None:
+    mine = "def check(typed):\n    return typed"
+    sources = ("from helpers.exercises import check", ONE.solution, mine, ONE.check_cell)
+    (shown,) = said(execute(notebook_of(*sources)))
+    assert shown["text/plain"].startswith("✓ 01.1 Right.")
+
+
+@pytest.mark.usefixtures("surroundings")
 def test_a_check_before_its_cell_says_what_to_do() -> None:
     sources = ("from helpers.exercises import check", ONE.check_cell, ONE.solution, ONE.check_cell)
     shown = said(execute(notebook_of(*sources)))

@@ -88,6 +88,9 @@ def lesson(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lesson]:
         note = folder / "note_connections.py"
         note.write_text(NOTE_CONNECTIONS, encoding="utf-8")
         surroundings.add_startup_file(note)
+        passed_alone = Path(os.environ["TWO_FACTOR_COURSE_DIR"], "progress", "01.1")
+        passed_alone.parent.mkdir(parents=True)
+        passed_alone.touch()
         os.environ["CONNECTIONS"] = str(folder / "connections.txt")
         notebook = execute(new_notebook(cells=[cell for name in ALL for cell in _code_cells(name)]))
         connections = set((folder / "connections.txt").read_text(encoding="utf-8").splitlines())
@@ -125,6 +128,10 @@ def test_the_seats_keys_and_no_others_came(lesson: Lesson) -> None:
 def test_the_course_went_nowhere_else(lesson: Lesson) -> None:
     assert lesson.connections == {f"127.0.0.1 {lesson.port}"}
     assert {path.split("/")[1] for _, path in lesson.door.came} == {"v2", "v2.2", "class"}
+
+
+def test_what_was_passed_before_joining_was_told(lesson: Lesson) -> None:
+    assert lesson.place.seat.passed == ("01.1",)
 
 
 def test_approvals_were_told(lesson: Lesson) -> None:
