@@ -368,7 +368,9 @@ function render({ model, el }) {
     const hadFocus = form.contains(document.activeElement);
     const forgotten = answered && shown.state !== "asking" ? forgetPasswords() : [];
     show();
-    if (answered && hadFocus) moveFocus(forgotten);
+    if (!answered || !hadFocus) return;
+    if (status.textContent) status.scrollIntoView({ block: "nearest" }); // it may be below the window
+    moveFocus(forgotten);
   }
 
   // Only from a neighbour: somebody who works in another cell is not torn away from it.
@@ -385,6 +387,7 @@ function render({ model, el }) {
     if (message.kind === "focus") takeFocus();
     if (message.kind === "look") {
       const looked = part(message.field);
+      const refused = looked?.input.hasAttribute("aria-invalid"); // by an answer that came before these words
       if (looked?.input.value === message.text) looked.look.say(message.words, message.good);
     }
   }

@@ -92,6 +92,8 @@ class NewNumberModel(FormModel):
         if action == "register":
             self._register(self._number)
             self._registered = True
+            if self._refused == NEVER:
+                raise FormRefused(f"It is registered, and cannot text all the same. {NEVER}")
             return REGISTERED
         try:
             self._client.send_message(to=self._to, from_=self._number, body=values["message"])

@@ -254,6 +254,13 @@ class TestTyping:
         form.answer(state="refused", status="Premium.", errors={"number": "Premium."}, intent=1)
         expect(form.root).not_to_contain_text("✓ (206) 555-0142, US")
 
+    def test_words_that_come_after_the_refusal_are_not_shown_beside_it(self, form: DrawnForm) -> None:
+        self.typed(form, "Phone number", "2065550142")
+        (asked,) = form.sent("look")
+        form.answer(state="refused", status="Premium.", errors={"number": "Premium."}, intent=1)
+        form.widget._handle_custom_msg(asked, [])
+        expect(form.root).not_to_contain_text("✓ (206) 555-0142, US")
+
     def test_a_correction_takes_the_error_away(self, form: DrawnForm) -> None:
         form.answer(state="refused", status="No.", errors={"number": "No such number."}, intent=1)
         field = form.page.get_by_label("Phone number", exact=True)
@@ -289,6 +296,14 @@ class TestFocus:
         form.answer(state="refused", status="Flowroute answered 401.", intent=2)
         expect(password).to_be_focused()
         expect(password).to_have_value("")
+
+    def test_the_answer_comes_into_view(self, page: Page) -> None:
+        form = DrawnForm(page, NoCode())
+        page.set_viewport_size({"width": 600, "height": 260})
+        page.get_by_role("button", name="Try it").scroll_into_view_if_needed()
+        page.get_by_role("button", name="Try it").click()
+        form.answer(state="refused", status="Flowroute answered 422.", intent=1)
+        expect(form.status).to_be_in_viewport(ratio=0.9)
 
     def test_a_password_stays_while_another_field_is_mended(self, page: Page) -> None:
         form = DrawnForm(page, NoCode())

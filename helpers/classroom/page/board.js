@@ -102,6 +102,7 @@ function makeRow(id) {
 function fillRow(row, seat) {
   const [name, where, sent, verified, refused, seen] = row.cells;
   setText(name.firstChild, nameOf(seat));
+  name.firstChild.title = nameOf(seat);
   const [bar, passed, next] = where.children;
   bar.max = board.exercises.length || 1;
   bar.value = board.exercises.length ? seat.passed.length : 0;
