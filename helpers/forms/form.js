@@ -388,7 +388,7 @@ function render({ model, el }) {
     if (message.kind === "look") {
       const looked = part(message.field);
       const refused = looked?.input.hasAttribute("aria-invalid"); // by an answer that came before these words
-      if (looked?.input.value === message.text) looked.look.say(message.words, message.good);
+      if (looked?.input.value === message.text && !refused) looked.look.say(message.words, message.good);
     }
   }
 
