@@ -34,14 +34,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     hosts = _hosts(options)
     folder = _folder(parser)
-    room, resumed = _room(parser, options, folder)
+    file = ClassFile(folder / FILE_NAME)
+    last = _last(parser, file, wanted=not options.new)
+    room = _room(options, file, last)
     stop = command_line.stop_signals()
     with _running(parser, options, room) as running:
         _write_down(parser, room)  # not before: a start that fails leaves the last class as it was
         room.join_addresses = tuple(f"http://{_bracketed(host)}:{running.port}" for host in hosts)
         if options.sheet:
             _make_sheet(parser, options.sheet, room, folder / SHEET_NAME)
-        _greet(running, room, resumed=resumed, to_everybody=options.host in _EVERYWHERE)
+        host = room.join_addresses[0].removeprefix("http://")
+        about_the_last = _about_the_last(last, host, begun_anew=options.new)
+        _greet(running, room, about_the_last, to_everybody=options.host in _EVERYWHERE)
         command_line.wait_for(stop)
         room.close()  # whoever waits for texts is let go, and the server ends at once
     return 0
@@ -137,29 +141,22 @@ def _folder(parser: argparse.ArgumentParser) -> Path:
         parser.error(str(problem))
 
 
-def _room(parser: argparse.ArgumentParser, options: argparse.Namespace, folder: Path) -> tuple[Room, bool]:
-    """The room, and whether the last class goes on."""
-    file = ClassFile(folder / FILE_NAME)
-    last = _last(parser, file, forgotten=options.new)
-    kept = last or KeptClass.afresh(name=options.name or "")
-    if last is not None and options.name:
-        kept = last.called(options.name)
-    room = open_room(kept, file=file, most_seats=options.learners, exercises=_exercises())
-    return room, last is not None
-
-
-def _last(parser: argparse.ArgumentParser, file: ClassFile, *, forgotten: bool) -> KeptClass | None:
+def _last(parser: argparse.ArgumentParser, file: ClassFile, *, wanted: bool) -> KeptClass | None:
+    """The class before; one that cannot be read ends the program, unless it is not wanted."""
     try:
-        last = file.load()
+        return file.load()
     except ClassFileUnreadable as problem:
-        if not forgotten:
+        if wanted:
             parser.error(str(problem))
         return None
-    if last and forgotten and last.seats:
-        seats = len(last.seats)
-        plural = "s" * (seats != 1)
-        print(f"The last class is forgotten, with its {seats} seat{plural}: whoever sat there joins again.", flush=True)
-    return None if forgotten else last
+
+
+def _room(options: argparse.Namespace, file: ClassFile, last: KeptClass | None) -> Room:
+    if last is None or options.new:
+        kept = KeptClass.afresh(name=options.name or "")
+    else:
+        kept = last.called(options.name) if options.name else last
+    return open_room(kept, file=file, most_seats=options.learners, exercises=_exercises())
 
 
 def _write_down(parser: argparse.ArgumentParser, room: Room) -> None:
@@ -221,10 +218,9 @@ def _make_sheet(parser: argparse.ArgumentParser, count: int, room: Room, path: P
 # --- words -----------------------------------------------------------------------------------------------------------
 
 
-def _greet(running: Running, room: Room, *, resumed: bool, to_everybody: bool) -> None:
+def _greet(running: Running, room: Room, about_the_last: Sequence[str], *, to_everybody: bool) -> None:
     board_host = _bracketed(running.host) if not to_everybody else "127.0.0.1"
     first, *others = room.join_addresses
-    seats = len(room.places)
     lines = [
         f"The class{f' {room.name}' if room.name else ''} is open. Write on the wall:",
         "",
@@ -234,7 +230,7 @@ def _greet(running: Running, room: Room, *, resumed: bool, to_everybody: bool) -
         *([f"If that address does not answer: {', '.join(others)}"] if others else []),
         f"Your own board (keep this link to yourself): http://{board_host}:{running.port}/board#key="
         f"{room.teacher_key.reveal()}",
-        *_about_the_last(seats, first.removeprefix("http://")) * resumed,
+        *about_the_last,
         *([_TO_EVERYBODY] if to_everybody else []),
         "Stop it with Ctrl-C.",
     ]
@@ -247,10 +243,16 @@ _TO_EVERYBODY: Final = (
 )
 
 
-def _about_the_last(seats: int, address: str) -> list[str]:
+def _about_the_last(last: KeptClass | None, host: str, *, begun_anew: bool) -> list[str]:
+    if last is None:
+        return []
+    count = len(last.seats)
+    seats = f"{count} seat{'' if count == 1 else 's'}"
+    if begun_anew:
+        return [f"The last class is forgotten, with its {seats}: whoever sat there joins again."]
     return [
-        f"The last class goes on: {seats} seat{'' if seats == 1 else 's'} and what they have passed. Its messages and "
-        f"counts are gone. Nobody has to join again whose class address leads to {address}. --new begins anew."
+        f"The last class goes on: {seats} and what they have passed. Its messages and counts are gone. Nobody has to "
+        f"join again whose class address leads to {host}. --new begins anew."
     ]
 
 
