@@ -187,10 +187,10 @@ class NumberShop(Beside):
 
 
 def offer_in_words(offer: NumberOnSale) -> str:
-    """``(206) 555-0170, Seattle WA: $1.25 a month, $1.00 once``."""
+    """``(206) 555-0170: $1.25 a month, $1.00 once, Seattle WA``: what a narrow list cuts off is the place."""
     place = f"{offer.rate_center.title()} {offer.state.upper()}".strip()
-    named = f"{offer.number.national}, {place}" if place else offer.number.national
-    return f"{named}: {_dollars(offer.monthly_cost)} a month, {_dollars(offer.setup_cost)} once"
+    prices = f"{_dollars(offer.monthly_cost)} a month, {_dollars(offer.setup_cost)} once"
+    return f"{offer.number.national}: {prices}{', ' * bool(place)}{place}"
 
 
 def _dollars(amount: Decimal | None) -> str:

@@ -53,7 +53,7 @@ def test_from_an_area_code_to_a_text(shop: NumberShop, settings: Settings) -> No
     shop.current.press()
     assert shop.steps.children[1].model.status == "10 numbers, each with its price. Choose below."
     offers = dict(shop.current.model.fields[0].options)
-    assert offers["12065550170"] == "(206) 555-0170, Seattle WA: $1.25 a month, $1.00 once"
+    assert offers["12065550170"] == "(206) 555-0170: $1.25 a month, $1.00 once, Seattle WA"
     shop.current.type(choice="12065550172").press()
     assert shop.steps.children[2].model.status.startswith("(206) 555-0172 is yours.")
     assert titles(shop) == ["1 · Area code", "2 · Exchange", "3 · Number", "4 · Your new number"]
@@ -118,6 +118,8 @@ def test_a_number_whose_messaging_fails_says_so(shop: NumberShop, settings: Sett
     assert shop.current.model.status.endswith(
         "Messaging could not be turned on for this number. Choose another one above."
     )
+    shop.current.press("register")
+    assert (shop.current.model.state, "cannot text all the same" in shop.current.model.status) == ("refused", True)
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
