@@ -29,6 +29,8 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parent.parent
 DEFAULT_FOLDER: Final = ROOT / "wheelhouse"
 COURSE: Final = "course"
+_FIRST_WORDS: Final = "Everything for a laptop in a room without a network:"
+"""By these a folder is known as one that was made here."""
 PYTHONS: Final = ("3.11", "3.12", "3.13")
 _UV: Final = Path(sys.executable).with_name("uv")
 
@@ -137,8 +139,9 @@ def _copy_the_course(target: Path, *, leave_out: Path) -> None:
 
 
 def _is_part(path: Path) -> bool:
-    if path.is_dir():
-        return path.name == COURSE
+    if path.is_dir():  # a stick may hold a folder of that name, with somebody's work in it
+        words = path.with_name("README.txt")
+        return path.name == COURSE and words.is_file() and words.read_text(encoding="utf-8").startswith(_FIRST_WORDS)
     return path.suffix == ".whl" or path.name in ("requirements.txt", "README.txt")
 
 
@@ -216,7 +219,7 @@ def _this_kind() -> str:
 
 def _how_to_use(kinds: Sequence[str], pythons: Sequence[str]) -> str:
     return f"""\
-Everything for a laptop in a room without a network: the course, and all that it needs.
+{_FIRST_WORDS} the course, and all that it needs.
 For: {", ".join(kinds)}; Python {", ".join(pythons)} (Python itself is not in here).
 
 In the folder {COURSE} of this one:

@@ -71,6 +71,13 @@ def test_the_folder_says_how_it_is_used_without_make(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("quick")
+def test_every_file_of_the_project_is_in_it(tmp_path: Path) -> None:
+    assert fill_wheelhouse.main(["--here", "--folder", str(tmp_path / "w")]) == 0
+    course = tmp_path / "w" / "course"
+    assert [path for path in tracked_files() if not (course / path.relative_to(ROOT)).is_file()] == []
+
+
+@pytest.mark.usefixtures("quick")
 def test_the_course_is_in_it_and_nothing_that_is_yours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path / "home"
     for name in (
@@ -141,6 +148,16 @@ def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path, capsys: 
     assert fill_wheelhouse.main(["--here", "--folder", str(stick)]) == 1
     assert "stick holds other things (thesis.odt)" in capsys.readouterr().err
     assert [path.name for path in stick.iterdir()] == ["thesis.odt"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_folder_called_course_of_somebody_elses_is_left_alone(tmp_path: Path) -> None:
+    mine = tmp_path / "stick" / "course" / "thesis.odt"
+    mine.parent.mkdir(parents=True)
+    mine.touch()
+
+    assert fill_wheelhouse.main(["--here", "--folder", str(tmp_path / "stick")]) == 1
+    assert mine.exists()
 
 
 @pytest.mark.usefixtures("quick")
